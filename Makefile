@@ -1,0 +1,77 @@
+# A thin front for the CMake presets: one short word for each thing a newcomer or the CI wants done.
+PREFIX ?= /usr/local
+PORT ?= 7000
+RELEASE_TOOL := build/release/tools/inlet/inlet
+SOURCES = git ls-files --cached --others --exclude-standard -- '*.h' '*.hpp' '*.c' '*.cpp'
+
+.DEFAULT_GOAL := help
+.PHONY: help run test build install deps bench asan ubsan tsan check-all format lint clean
+
+help:
+	@echo 'make run        build the tool and serve an echo on port $(PORT) (PORT=n for another)'
+	@echo 'make test       build everything and run all tests'
+	@echo 'make build      build everything (build/dev)'
+	@echo 'make install    build optimised and install below PREFIX=$(PREFIX)'
+	@echo 'make bench      build the benchmarks, optimised, and run them side by side'
+	@echo 'make asan       all tests under the address and leak sanitizer; ubsan, tsan: the other two'
+	@echo 'make check-all  all tests in all four builds'
+	@echo 'make format     put every source file into the project'\''s format'
+	@echo 'make lint       clang-tidy over the library and the tool'
+	@echo 'make deps       install the packages all of this needs (Debian 12); the others do it when they must'
+	@echo 'make clean      remove build/'
+
+run:
+	@scripts/install-deps build
+	@cmake --preset release -DINLET_BUILD_TESTS=OFF -DINLET_BUILD_EXAMPLES=OFF -DINLET_BUILD_BENCH=OFF >/dev/null
+	@cmake --build --preset release
+	@echo
+	@echo 'An echo server is starting on port $(PORT). In another terminal try:   nc 127.0.0.1 $(PORT)'
+	@echo 'Ctrl-C stops it.  Other services:   $(RELEASE_TOOL) --help'
+	@echo
+	@exec $(RELEASE_TOOL) serve echo --port $(PORT)
+
+test:
+	@scripts/install-deps test
+	@cmake --preset dev
+	@cmake --build --preset dev
+	@ctest --preset dev
+
+build:
+	@scripts/install-deps test
+	@cmake --preset dev
+	@cmake --build --preset dev
+
+install:
+	@scripts/install-deps build
+	@cmake --preset release -DINLET_BUILD_TESTS=OFF -DINLET_BUILD_EXAMPLES=OFF
+	@cmake --build --preset release
+	@cmake --install build/release --prefix '$(PREFIX)'
+# Without this the loader would not see a new library in a system folder until the next boot.
+	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" -eq 0 ]; then ldconfig; fi
+
+deps:
+	@scripts/install-deps test
+
+bench:
+	@scripts/install-deps test
+	@cmake --preset release -DINLET_BUILD_BENCH=ON
+	@cmake --build --preset release --target bench
+
+asan ubsan tsan:
+	@scripts/install-deps test
+	@cmake --preset $@
+	@cmake --build --preset $@
+	@ctest --preset $@
+
+# In this order, one after the other: the quickest finding first.
+check-all:
+	@for preset in test asan ubsan tsan; do $(MAKE) --no-print-directory $$preset || exit 1; done
+
+format:
+	@$(SOURCES) | xargs clang-format -i
+
+lint: build
+	@git ls-files 'src/*.cpp' 'tools/*.cpp' | xargs -n 4 -P 2 clang-tidy -p build/dev --quiet
+
+clean:
+	rm -rf build
