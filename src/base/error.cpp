@@ -1,0 +1,114 @@
+#include "base/error.h"
+
+#include <cerrno>
+
+namespace inlet {
+namespace {
+
+struct Row {
+  Error error;
+  int number;  // the errno that means this error; 0 when none does
+  std::string_view name;
+  std::string_view text;
+};
+
+// The first row with an errno wins in that direction; several errnos for one error stand in extra rows.
+constexpr Row kRows[] = {
+    {Error::none, 0, "", "No error"},
+    {Error::invalid_event_handle, 0, "WSA_INVALID_HANDLE", "The event object handle is not valid"},
+    {Error::not_enough_memory, 0, "WSA_NOT_ENOUGH_MEMORY", "There is not enough memory"},
+    {Error::operation_aborted, ECANCELED, "WSA_OPERATION_ABORTED", "The overlapped operation was aborted"},
+    {Error::io_pending, 0, "WSA_IO_PENDING", "The overlapped operation was started and is not complete yet"},
+    {Error::not_handle_owner, 0, "", "The handle belongs to another thread"},
+    {Error::canceled, EINTR, "WSAEINTR", "The operation was cancelled"},
+    {Error::bad_file, 0, "WSAEBADF", "The file handle is not valid"},
+    {Error::out_of_memory, 0, "", "There is not enough memory"},
+    {Error::access_denied, EACCES, "WSAEACCES", "Access is denied"},
+    {Error::access_denied, EPERM, "WSAEACCES", "Access is denied"},
+    {Error::fault, EFAULT, "WSAEFAULT", "A parameter is not valid"},
+    {Error::invalid, EINVAL, "WSAEINVAL", "The call does not fit the arguments or the state of the object"},
+    {Error::too_many_files, EMFILE, "WSAEMFILE", "There are no descriptors left for another socket"},
+    {Error::too_many_files, ENFILE, "WSAEMFILE", "There are no descriptors left for another socket"},
+    {Error::would_block, EAGAIN, "WSAEWOULDBLOCK", "The operation cannot complete without waiting"},
+    {Error::would_block, EINPROGRESS, "WSAEWOULDBLOCK", "The operation cannot complete without waiting"},
+    {Error::in_progress, 0, "WSAEINPROGRESS", "A blocking operation is in progress"},
+    {Error::already, EALREADY, "WSAEALREADY", "The operation is already in progress"},
+    {Error::not_socket, ENOTSOCK, "WSAENOTSOCK", "The socket handle is not valid"},
+    {Error::not_socket, EBADF, "WSAENOTSOCK", "The socket handle is not valid"},
+    {Error::destination_required, EDESTADDRREQ, "WSAEDESTADDRREQ", "The address is missing or not valid"},
+    {Error::message_size, EMSGSIZE, "WSAEMSGSIZE", "The message or buffer has the wrong size"},
+    {Error::wrong_protocol_type, EPROTOTYPE, "WSAEPROTOTYPE", "The protocol is of the wrong type for the socket"},
+    {Error::no_such_option, ENOPROTOOPT, "WSAENOPROTOOPT", "The option is not known or not valid here"},
+    {Error::protocol_not_supported, EPROTONOSUPPORT, "WSAEPROTONOSUPPORT", "The protocol is not supported"},
+    {Error::socket_type_not_supported, ESOCKTNOSUPPORT, "WSAESOCKTNOSUPPORT", "The socket type is not supported"},
+    {Error::not_supported, EOPNOTSUPP, "WSAEOPNOTSUPP", "The operation is not supported"},
+    {Error::protocol_family_not_supported, EPFNOSUPPORT, "WSAEPFNOSUPPORT", "The protocol family is not supported"},
+    {Error::address_family_not_supported, EAFNOSUPPORT, "WSAEAFNOSUPPORT", "The address family is not supported"},
+    {Error::address_in_use, EADDRINUSE, "WSAEADDRINUSE", "The address or port is already in use"},
+    {Error::address_not_available, EADDRNOTAVAIL, "WSAEADDRNOTAVAIL",
+     "The address is not one of this machine, or not usable"},
+    {Error::net_down, ENETDOWN, "WSAENETDOWN", "The network is down"},
+    {Error::net_unreachable, ENETUNREACH, "WSAENETUNREACH", "The network cannot be reached"},
+    {Error::net_reset, ENETRESET, "WSAENETRESET", "The network dropped the connection"},
+    {Error::conn_aborted, ECONNABORTED, "WSAECONNABORTED", "The connection was aborted on this side"},
+    {Error::conn_aborted, EPIPE, "WSAECONNABORTED", "The connection was aborted on this side"},
+    {Error::conn_reset, ECONNRESET, "WSAECONNRESET", "The connection was reset by the peer"},
+    {Error::no_buffers, ENOBUFS, "WSAENOBUFS", "There is no buffer space left"},
+    {Error::no_buffers, ENOMEM, "WSAENOBUFS", "There is no buffer space left"},
+    {Error::is_connected, EISCONN, "WSAEISCONN", "The socket is already connected"},
+    {Error::not_connected, ENOTCONN, "WSAENOTCONN", "The socket is not connected"},
+    {Error::shut_down, ESHUTDOWN, "WSAESHUTDOWN", "The connection has been shut down in that direction"},
+    {Error::too_many_references, ETOOMANYREFS, "WSAETOOMANYREFS", "There are too many references"},
+    {Error::timed_out, ETIMEDOUT, "WSAETIMEDOUT", "The operation timed out"},
+    {Error::conn_refused, ECONNREFUSED, "WSAECONNREFUSED", "The connection was refused"},
+    {Error::loop, ELOOP, "WSAELOOP", "The name cannot be translated"},
+    {Error::name_too_long, ENAMETOOLONG, "WSAENAMETOOLONG", "The name is too long"},
+    {Error::host_down, EHOSTDOWN, "WSAEHOSTDOWN", "The host is down"},
+    {Error::host_unreachable, EHOSTUNREACH, "WSAEHOSTUNREACH", "The host cannot be reached"},
+    {Error::not_empty, ENOTEMPTY, "WSAENOTEMPTY", "The directory is not empty"},
+    {Error::process_limit, 0, "WSAEPROCLIM", "Too many processes use the provider"},
+    {Error::users, EUSERS, "WSAEUSERS", "There are too many users"},
+    {Error::quota, EDQUOT, "WSAEDQUOT", "The quota is used up"},
+    {Error::stale, ESTALE, "WSAESTALE", "The file handle is stale"},
+    {Error::remote, EREMOTE, "WSAEREMOTE", "The item is not local"},
+    {Error::not_ready, 0, "WSASYSNOTREADY", "The network subsystem is not ready"},
+    {Error::version_not_supported, 0, "WSAVERNOTSUPPORTED", "The requested version is not supported"},
+    {Error::not_initialised, 0, "WSANOTINITIALISED", "The library has not been initialized"},
+    {Error::graceful_disconnect, 0, "WSAEDISCON", "The peer has closed the connection in an orderly way"},
+    {Error::invalid_proc_table, 0, "WSAEINVALIDPROCTABLE", "The provider's function table is not complete"},
+    {Error::invalid_provider, 0, "WSAEINVALIDPROVIDER", "The provider's version is not usable"},
+    {Error::provider_failed_init, 0, "WSAEPROVIDERFAILEDINIT", "The provider could not be started"},
+    {Error::system_failure, 0, "WSASYSCALLFAILURE", "A system call failed in an unexpected way"},
+    {Error::host_not_found, 0, "WSAHOST_NOT_FOUND", "The host name is not known"},
+    {Error::try_again, 0, "WSATRY_AGAIN", "The name service did not answer, try again"},
+    {Error::no_recovery, 0, "WSANO_RECOVERY", "The name service failed"},
+    {Error::no_data, 0, "WSANO_DATA", "The host name has no address of the requested kind"},
+};
+
+const Row* row_of(Error error) {
+  for (const Row& row : kRows)
+    if (row.error == error) return &row;
+  return nullptr;
+}
+
+}  // namespace
+
+Error error_of_errno(int number) {
+  if (number == 0) return Error::none;
+  if (number == EWOULDBLOCK) return Error::would_block;
+  for (const Row& row : kRows)
+    if (row.number == number) return row.error;
+  return Error::system_failure;
+}
+
+std::string_view text_of(Error error) {
+  const Row* row = row_of(error);
+  return row ? row->text : "Unknown error";
+}
+
+std::string_view name_of(Error error) {
+  const Row* row = row_of(error);
+  return row ? row->name : "";
+}
+
+}  // namespace inlet

@@ -1,0 +1,102 @@
+// One table of errors for all layers: errno <-> WSA number <-> Inet code <-> text.
+//
+// An Error is the WSA number; the Inet code is that number with the HRESULT prefix 0x8004. The few Inet codes that Winsock
+// does not have keep their place below the WSA range (10001 ...), so one number is enough everywhere.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace inlet {
+
+enum class Error : int {
+  none = 0,
+  invalid_event_handle = 6,      // WSA_INVALID_HANDLE
+  not_enough_memory = 8,         // WSA_NOT_ENOUGH_MEMORY
+  operation_aborted = 995,       // WSA_OPERATION_ABORTED
+  io_pending = 997,              // WSA_IO_PENDING
+  not_handle_owner = 10001,      // private to Inet
+  canceled = 10004,              // WSAEINTR: a blocking call was cancelled
+  bad_file = 10009,              // WSAEBADF
+  out_of_memory = 10012,         // private to Inet
+  access_denied = 10013,         // WSAEACCES
+  fault = 10014,                 // WSAEFAULT; Inet: invalid parameter
+  invalid = 10022,               // WSAEINVAL
+  too_many_files = 10024,        // WSAEMFILE
+  would_block = 10035,           // WSAEWOULDBLOCK
+  in_progress = 10036,           // WSAEINPROGRESS
+  already = 10037,               // WSAEALREADY
+  not_socket = 10038,            // WSAENOTSOCK; Inet: invalid handle
+  destination_required = 10039,  // WSAEDESTADDRREQ; Inet: invalid address
+  message_size = 10040,          // WSAEMSGSIZE; Inet: invalid size
+  wrong_protocol_type = 10041,   // WSAEPROTOTYPE; Inet: invalid protocol
+  no_such_option = 10042,        // WSAENOPROTOOPT
+  protocol_not_supported = 10043,
+  socket_type_not_supported = 10044,
+  not_supported = 10045,  // WSAEOPNOTSUPP
+  protocol_family_not_supported = 10046,
+  address_family_not_supported = 10047,
+  address_in_use = 10048,
+  address_not_available = 10049,
+  net_down = 10050,
+  net_unreachable = 10051,
+  net_reset = 10052,
+  conn_aborted = 10053,
+  conn_reset = 10054,
+  no_buffers = 10055,
+  is_connected = 10056,
+  not_connected = 10057,
+  shut_down = 10058,
+  too_many_references = 10059,
+  timed_out = 10060,
+  conn_refused = 10061,
+  loop = 10062,
+  name_too_long = 10063,
+  host_down = 10064,
+  host_unreachable = 10065,
+  not_empty = 10066,
+  process_limit = 10067,
+  users = 10068,
+  quota = 10069,
+  stale = 10070,
+  remote = 10071,
+  not_ready = 10091,  // WSASYSNOTREADY
+  version_not_supported = 10092,
+  not_initialised = 10093,      // WSANOTINITIALISED
+  graceful_disconnect = 10101,  // WSAEDISCON
+  invalid_proc_table = 10104,
+  invalid_provider = 10105,
+  provider_failed_init = 10106,
+  system_failure = 10107,  // WSASYSCALLFAILURE: any errno that should not happen
+  host_not_found = 11001,
+  try_again = 11002,
+  no_recovery = 11003,
+  no_data = 11004,
+};
+
+// The WSA number of an error.
+constexpr int wsa_code(Error error) {
+  return static_cast<int>(error);
+}
+
+// The Inet* code of an error: 0 for none, else 0x80040000 + number.
+constexpr uint32_t inet_code(Error error) {
+  return error == Error::none ? 0u : 0x80040000u + static_cast<uint32_t>(error);
+}
+
+// The error of an Inet* code; none for 0. A number without the prefix is taken as a WSA number.
+constexpr Error error_of_inet_code(uint32_t code) {
+  return static_cast<Error>(code & 0xffffu);
+}
+
+// Translates errno as most socket calls mean it. Unknown numbers are Error::system_failure, because a code that nobody
+// foresaw must not look like success.
+Error error_of_errno(int number);
+
+// English, one line, without a full stop. Unknown numbers get a text that says so.
+std::string_view text_of(Error error);
+
+// "WSAECONNRESET" and the like, or "" for an unknown number.
+std::string_view name_of(Error error);
+
+}  // namespace inlet

@@ -1,0 +1,46 @@
+// Every limit of the library, with its reason. Change one here, nowhere else.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace inlet {
+
+// ---- poller and shards
+constexpr size_t kEventsPerWait = 256;  // readiness events fetched at once: 4 KiB of memory a shard
+constexpr unsigned kRunsPerTurn =
+    64;  // callbacks between two looks at the poller, so that no session waits for a whole queue
+constexpr unsigned kShardsMax = 256;  // more event loops than any machine has cores
+constexpr unsigned kPriorities = 5;   // INET_PRIORITY_BACKGROUND .. CRITICAL
+
+// ---- timers
+constexpr int64_t kTimerTick_ms = 64;  // timeouts are whole seconds; a tick late is 6 % of the shortest
+constexpr size_t kTimerSlots = 512;    // one round is 32 s; longer timers go round again
+
+// ---- crew and watchdog
+constexpr unsigned kCrewThreadsMax = 1024;   // threads of one engine: one callback that is blocked holds one
+constexpr int64_t kSpareRetire_ms = 10'000;  // an idle spare ends after this
+constexpr int64_t kWatchdogPeriod_us = 300;  // a callback that stands still for one to two periods loses its shard
+constexpr unsigned kWatchdogIdleTicks = 32;  // periods without any callback after which the watchdog sleeps until woken
+constexpr int64_t kSlowRun_us = 200;         // a run off the shard that took longer counts as blocked
+constexpr uint8_t kSlowAfterHandOff = 8;     // quick runs off the shard that a blocked session needs to come back
+
+// ---- server
+constexpr unsigned kAcceptBatch = 64;           // connections accepted between two looks at stop requests
+constexpr int64_t kAcceptRetry_ms = 100;        // out of descriptors: try again at the latest after this
+constexpr int64_t kStopDeadline_ms = 30'000;    // InetServerStop waits so long for callbacks
+constexpr int kBacklogMax = 4096;               // net.core.somaxconn of current kernels
+constexpr uint32_t kTimeoutMax_s = 31'536'000;  // one year; larger values mean this
+constexpr size_t kSlotsMax = size_t{1} << 24;   // sessions of one process
+
+// ---- streams
+constexpr size_t kAheadSize = 4096;  // bytes the line reader fetches at once
+constexpr size_t kDrainOnClose =
+    1 << 20;  // unread bytes dropped before an orderly close, which would otherwise become a reset
+constexpr unsigned kWaitersKept = 64;  // wake-up descriptors kept for the next blocking calls
+
+static_assert(kCrewThreadsMax >= 2 * kShardsMax, "every shard needs a driver and one spare thread to hand off to");
+static_assert(kWatchdogPeriod_us < 1000, "a blocked callback is noticed in well under a few milliseconds");
+static_assert(kSlowRun_us < kWatchdogPeriod_us, "what the watchdog hands off must count as slow");
+
+}  // namespace inlet

@@ -1,0 +1,84 @@
+// Intrusive doubly linked lists: an element carries its links, so queueing never allocates.
+#pragma once
+
+#include "base/assert.h"
+
+namespace inlet {
+
+// Derive from Linked<Tag> once for each list that an element can be in at the same time.
+template <class Tag>
+class Linked {
+ public:
+  bool is_linked() const { return next_ != nullptr; }
+
+  // Takes the element out of its list; harmless when it is in none.
+  void unlink() {
+    if (!next_) return;
+    previous_->next_ = next_;
+    next_->previous_ = previous_;
+    next_ = previous_ = nullptr;
+  }
+
+  Linked() = default;
+  Linked(const Linked&) = delete;
+  Linked& operator=(const Linked&) = delete;
+
+ private:
+  template <class, class>
+  friend class List;
+  Linked* previous_ = nullptr;
+  Linked* next_ = nullptr;
+};
+
+// First in, first out. Owns nothing; whoever owns the list guards it.
+template <class T, class Tag>
+class List {
+ public:
+  List() { head_.next_ = head_.previous_ = &head_; }
+  ~List() { INLET_ASSERT(empty()); }
+  List(const List&) = delete;
+  List& operator=(const List&) = delete;
+
+  bool empty() const { return head_.next_ == &head_; }
+
+  void push_back(T& element) {
+    Linked<Tag>& link = element;
+    INLET_ASSERT(!link.is_linked());
+    link.previous_ = head_.previous_;
+    link.next_ = &head_;
+    head_.previous_->next_ = &link;
+    head_.previous_ = &link;
+  }
+
+  void push_front(T& element) {
+    Linked<Tag>& link = element;
+    INLET_ASSERT(!link.is_linked());
+    link.next_ = head_.next_;
+    link.previous_ = &head_;
+    head_.next_->previous_ = &link;
+    head_.next_ = &link;
+  }
+
+  T* front() { return empty() ? nullptr : static_cast<T*>(head_.next_); }
+
+  T* pop_front() {
+    T* first = front();
+    if (first) static_cast<Linked<Tag>*>(first)->unlink();
+    return first;
+  }
+
+  // Calls visit(T&) for each element; the visited one may unlink itself.
+  template <class Visit>
+  void for_each(Visit visit) {
+    for (Linked<Tag>* at = head_.next_; at != &head_;) {
+      Linked<Tag>* next = at->next_;
+      visit(*static_cast<T*>(at));
+      at = next;
+    }
+  }
+
+ private:
+  Linked<Tag> head_;
+};
+
+}  // namespace inlet

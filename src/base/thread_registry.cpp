@@ -1,0 +1,65 @@
+#include "base/thread_registry.h"
+
+#include <unistd.h>
+
+#include <unordered_map>
+
+#include "base/assert.h"
+
+namespace inlet {
+namespace {
+
+struct Registry {
+  std::mutex mutex;
+  std::unordered_map<uint32_t, std::shared_ptr<ThreadRecord>> threads;
+};
+
+// Never destroyed: threads may end after the static objects of the process.
+Registry& registry() {
+  static Registry* instance = new Registry;
+  return *instance;
+}
+
+}  // namespace
+
+bool ThreadRecord::wait(std::optional<std::chrono::milliseconds> timeout) {
+  std::unique_lock lock(mutex_);
+  auto ended = [&] { return ended_; };
+  if (timeout) return ended_changed_.wait_for(lock, *timeout, ended);
+  ended_changed_.wait(lock, ended);
+  return true;
+}
+
+void ThreadRecord::end() {
+  std::lock_guard lock(mutex_);
+  ended_ = true;
+  ended_changed_.notify_all();
+}
+
+uint32_t current_thread_id() {
+  thread_local const uint32_t id = static_cast<uint32_t>(::gettid());
+  return id;
+}
+
+ThreadRegistration::ThreadRegistration() : record_(std::make_shared<ThreadRecord>(current_thread_id())) {
+  std::lock_guard lock(registry().mutex);
+  const bool is_new = registry().threads.emplace(record_->id(), record_).second;
+  INLET_ASSERT(is_new);
+}
+
+ThreadRegistration::~ThreadRegistration() {
+  {
+    // Forgotten first: whoever is woken must not find the thread again.
+    std::lock_guard lock(registry().mutex);
+    registry().threads.erase(record_->id());
+  }
+  record_->end();
+}
+
+std::shared_ptr<ThreadRecord> find_thread(uint32_t id) {
+  std::lock_guard lock(registry().mutex);
+  auto found = registry().threads.find(id);
+  return found == registry().threads.end() ? nullptr : found->second;
+}
+
+}  // namespace inlet
