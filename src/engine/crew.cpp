@@ -1,0 +1,192 @@
+#include "engine/crew.h"
+
+#include <chrono>
+#include <system_error>
+
+#include "base/log.h"
+#include "engine/context.h"
+#include "engine/shard.h"
+
+namespace inlet::engine {
+
+namespace {
+
+int64_t now_us() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+// Of limit threads, shards drive; and each driver's own callback may be the next to block.
+unsigned detached_limit(unsigned limit, unsigned shards) {
+  return limit > 2 * shards ? limit - 2 * shards : 0;
+}
+
+}  // namespace
+
+Crew::Crew(Options options, unsigned shards)
+    : options_(options),
+      shard_count_(shards),
+      threads_limit_(options.threads_max),
+      detached_max_(detached_limit(options.threads_max, shards)) {
+  INLET_ASSERT(options.threads_max >= 2 * shards);
+}
+
+Crew::~Crew() {
+  INLET_ASSERT(workers_.empty() && retired_.empty());
+}
+
+unsigned Crew::threads() const {
+  std::lock_guard lock(mutex_);
+  return static_cast<unsigned>(workers_.size());
+}
+
+void Crew::offer(ShardLease lease, bool detached) {
+  if (detached) {
+    detached_.fetch_add(1, std::memory_order_relaxed);
+    hand_offs_.fetch_add(1, std::memory_order_relaxed);
+  }
+  std::unique_lock lock(mutex_);
+  Job job;
+  job.lease = std::move(lease);
+  assign(std::move(job), lock);
+}
+
+bool Crew::dispatch(Task& task) {
+  if (detached_.load(std::memory_order_relaxed) >= detached_max_.load(std::memory_order_relaxed)) return false;
+  detached_.fetch_add(1, std::memory_order_relaxed);
+  std::unique_lock lock(mutex_);
+  Job job;
+  job.task = &task;
+  assign(std::move(job), lock);
+  return true;
+}
+
+// Finds a thread for a job: the spare that is still warm, else a new one, else the next that becomes free.
+void Crew::assign(Job job, std::unique_lock<std::mutex>& lock) {
+  if (!idle_.empty()) {
+    Worker* worker = idle_.back();
+    idle_.pop_back();
+    worker->idle = false;
+    worker->job = std::move(job);
+    lock.unlock();
+    worker->wake.notify_one();  // workers_ keeps it alive: it cannot end with a job in hand
+    return;
+  }
+  if (!stopping_ && workers_.size() < threads_limit_ && start_worker_locked(job)) return;
+  if (job.lease)
+    waiting_.push_front(std::move(job));
+  else
+    waiting_.push_back(std::move(job));
+}
+
+bool Crew::start_worker_locked(Job& job) {
+  workers_.emplace_back();
+  const auto self = std::prev(workers_.end());
+  self->job = std::move(job);
+  try {
+    self->thread = std::thread([this, self] { work(self); });
+    return true;
+  } catch (const std::system_error&) {
+    job = std::move(self->job);
+    workers_.pop_back();
+  }
+  // Believe the system: with the limit lowered the reserve holds again for those that we have.
+  threads_limit_ = std::max<unsigned>(static_cast<unsigned>(workers_.size()), 1);
+  detached_max_.store(detached_limit(threads_limit_, shard_count_), std::memory_order_relaxed);
+  log_line("the system starts no more threads; callbacks that block will have to wait for each other");
+  return false;
+}
+
+bool Crew::may_start_callback() {
+  const auto below = [this] {
+    return detached_.load(std::memory_order_seq_cst) <= detached_max_.load(std::memory_order_relaxed);
+  };
+  if (detached_.load(std::memory_order_relaxed) <= detached_max_.load(std::memory_order_relaxed)) return true;
+  starved_.store(true, std::memory_order_seq_cst);
+  return below();  // end_detached looks at starved_ after it has counted down, so one of us sees the other
+}
+
+void Crew::end_detached() {
+  detached_.fetch_sub(1, std::memory_order_seq_cst);
+  if (starved_.load(std::memory_order_seq_cst) && starved_.exchange(false, std::memory_order_seq_cst))
+    for (Shard* shard : shards_) shard->wake();
+}
+
+void Crew::work(std::list<Worker>::iterator self) {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    Job job = next_job(*self, lock);
+    if (!job) break;
+    lock.unlock();
+    run(std::move(job));
+    lock.lock();
+  }
+  retire_locked(self);
+}
+
+// Returns  nothing when the worker shall end.
+Crew::Job Crew::next_job(Worker& self, std::unique_lock<std::mutex>& lock) {
+  if (self.job) return std::exchange(self.job, Job{});
+  if (!waiting_.empty()) {
+    Job job = std::move(waiting_.front());
+    waiting_.pop_front();
+    return job;
+  }
+  if (stopping_) return {};
+  const auto retire_at = std::chrono::steady_clock::now() + std::chrono::milliseconds(options_.retire_ms);
+  self.idle = true;
+  idle_.push_back(&self);
+  while (self.idle && !stopping_)
+    if (self.wake.wait_until(lock, retire_at) == std::cv_status::timeout) break;
+  if (self.idle) {
+    self.idle = false;
+    std::erase(idle_, &self);
+  }
+  return std::exchange(self.job, Job{});
+}
+
+void Crew::run(Job job) {
+  if (job.task) return run_off_shard(*job.task);
+  // What comes back is a shard whose engine has stopped: the right to drive it ends here.
+  Shard& shard = job.lease.shard();
+  ShardLease last = shard.drive(std::move(job.lease));
+  if (last) shard.end(std::move(last));
+}
+
+void Crew::run_off_shard(Task& task) {
+  Context context{&task, nullptr, this, 0, false};
+  current_context = &context;
+  const int64_t start_us = now_us();
+  task.perform();
+  current_context = nullptr;
+  if (now_us() - start_us > kSlowRun_us)
+    task.slow_ = kSlowAfterHandOff;
+  else
+    --task.slow_;
+  end_detached();
+  task.shard()->post(task, kReturned);
+}
+
+// A thread cannot join itself, so the next one to retire, or stop, does.
+void Crew::retire_locked(std::list<Worker>::iterator self) {
+  if (stopping_) return;  // stop joins those in workers_
+  for (Worker& each : retired_) each.thread.join();
+  retired_.clear();
+  retired_.splice(retired_.end(), workers_, self);
+}
+
+void Crew::stop() {
+  std::unique_lock lock(mutex_);
+  stopping_ = true;
+  for (Worker* worker : idle_) worker->wake.notify_one();
+  lock.unlock();
+  for (Worker& each : workers_) each.thread.join();  // nobody changes the lists any more
+  for (Worker& each : retired_) each.thread.join();
+  lock.lock();
+  INLET_ASSERT(waiting_.empty());
+  workers_.clear();
+  retired_.clear();
+  idle_.clear();
+}
+
+}  // namespace inlet::engine

@@ -1,0 +1,98 @@
+// The threads of an engine: drivers of shards, threads that are blocked in callbacks, and spares.
+//
+// A worker does one job after the other: drive a shard until it loses it, or run a slow task's callback off its shard. With
+// nothing blocked there is one worker for each shard. A hand-off wakes the spare that became idle last, or starts one. Idle
+// spares end after kSpareRetire_ms.
+//
+// Reserve: a callback may start only while enough threads are left to drive every shard even if the callback of each of them
+// blocks next. So at the limit callbacks wait for a thread, and the shards go on collecting readiness, timers and mail.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <list>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "base/limits.h"
+#include "engine/lease.h"
+#include "engine/task.h"
+
+namespace inlet::engine {
+
+class Crew {
+ public:
+  struct Options {
+    unsigned threads_max = kCrewThreadsMax;
+    int64_t retire_ms = kSpareRetire_ms;
+  };
+
+  Crew(Options options, unsigned shards);
+  ~Crew();  // after stop
+
+  // Gives a shard to a spare. detached: the thread that had it goes on with its callback (and calls end_detached later).
+  // Thread   Any; holds no lock.
+  void offer(ShardLease lease, bool detached);
+
+  // Runs a task's callback off its shard.
+  // Returns  false when no thread can be spared; the caller then runs it itself.
+  bool dispatch(Task& task);
+
+  // See Reserve above.
+  bool may_start_callback();
+
+  // A callback that had lost its shard has ended.
+  void end_detached();
+
+  // Ends all threads. Every shard has been stopped and no callback runs.
+  // Thread   Not one of the crew.
+  void stop();
+
+  // Called with each shard once, when callbacks may start again.
+  void set_shards(std::vector<Shard*> shards) { shards_ = std::move(shards); }
+
+  unsigned threads() const;
+  uint64_t hand_offs() const { return hand_offs_.load(std::memory_order_relaxed); }
+
+ private:
+  struct Job {
+    ShardLease lease;
+    Task* task = nullptr;
+    explicit operator bool() const { return lease || task; }
+  };
+  struct Worker {
+    std::thread thread;
+    std::condition_variable wake;
+    Job job;
+    bool idle = false;
+  };
+
+  void assign(Job job, std::unique_lock<std::mutex>& lock);
+  bool start_worker_locked(Job& job);
+  void work(std::list<Worker>::iterator self);
+  Job next_job(Worker& self, std::unique_lock<std::mutex>& lock);
+  void run(Job job);
+  void run_off_shard(Task& task);
+  void retire_locked(std::list<Worker>::iterator self);
+
+  const Options options_;
+  const unsigned shard_count_;
+  std::vector<Shard*> shards_;
+
+  mutable std::mutex mutex_;
+  std::list<Worker> workers_;  // GUARDED_BY(mutex_)
+  std::vector<Worker*> idle_;  // GUARDED_BY(mutex_); last in, first out
+  std::deque<Job> waiting_;    // GUARDED_BY(mutex_); jobs that found no thread, shards first
+  std::list<Worker> retired_;  // GUARDED_BY(mutex_); ended or about to, to be joined
+  bool stopping_ = false;      // GUARDED_BY(mutex_)
+  unsigned threads_limit_;     // GUARDED_BY(mutex_); lowered when the system gives no more
+
+  std::atomic<unsigned> detached_{0};  // callbacks that run without a shard
+  std::atomic<unsigned> detached_max_;
+  std::atomic<bool> starved_{false};  // some shard waits for detached_ to fall
+  std::atomic<uint64_t> hand_offs_{0};
+};
+
+}  // namespace inlet::engine

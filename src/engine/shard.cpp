@@ -1,0 +1,133 @@
+#include "engine/shard.h"
+
+#include <array>
+
+#include "engine/crew.h"
+#include "engine/watchdog.h"
+
+namespace inlet::engine {
+
+namespace {
+constinit thread_local Shard* driven_shard = nullptr;
+}  // namespace
+
+Shard::Shard(std::unique_ptr<poller::Poller> poller, Resolve resolve, Crew& crew, Watchdog& watchdog)
+    : poller_(std::move(poller)), resolve_(resolve), crew_(crew), watchdog_(watchdog), timers_(now_ms()) {
+  turn_ms_.store(now_ms(), std::memory_order_relaxed);
+}
+
+Shard::~Shard() {
+  stop_listening();
+}
+
+bool Shard::is_driven_here() const {
+  return driven_shard == this;
+}
+
+ShardLease Shard::drive(ShardLease lease) {
+  driven_shard = this;
+  while (!stopping_.load(std::memory_order_acquire)) {
+    wait_for_work();
+    std::optional<ShardLease> kept = run_callbacks(std::move(lease));
+    if (!kept) return {};
+    lease = std::move(*kept);
+    release_buried();
+  }
+  driven_shard = nullptr;
+  return lease;
+}
+
+void Shard::wait_for_work() {
+  Deadline deadline = timers_.next();
+  const bool idle = runs_.empty() || starved_;
+  if (idle) {
+    asleep_.store(true, std::memory_order_seq_cst);  // before the last look at the mailbox, so that no post goes unseen
+    if (!mailbox_.empty() || stopping_.load(std::memory_order_acquire)) deadline = Deadline::at_ms(0);
+  } else {
+    deadline = Deadline::at_ms(0);
+  }
+
+  std::array<poller::Event, kEventsPerWait> events;
+  const size_t count = poller_->wait(events, deadline);
+  if (idle) asleep_.store(false, std::memory_order_relaxed);
+
+  const int64_t now = now_ms();
+  turn_ms_.store(now, std::memory_order_relaxed);
+  take_mail();
+  for (size_t i = 0; i < count; ++i)
+    if (Task* task = resolve_(events[i].token)) task->on_ready(events[i].ready);
+  timers_.advance(now, [now](Timer& timer) { static_cast<Task&>(timer).on_timer(now); });
+}
+
+void Shard::take_mail() {
+  if (mailbox_.empty()) return;
+  mailbox_.drain([](Task& task, Signals signals) {
+    if (signals & kReturned) task.settle();
+    if (signals & ~kReturned) task.on_signals(signals & ~kReturned);
+  });
+}
+
+std::optional<ShardLease> Shard::run_callbacks(ShardLease lease) {
+  if (runs_.empty()) return lease;
+  watchdog_.callbacks_start();
+  for (unsigned i = 0; i < kRunsPerTurn && !runs_.empty(); ++i) {
+    starved_ = !crew_.may_start_callback();
+    if (starved_) return lease;
+    Task& task = *runs_.pop();
+    if (task.is_slow() && crew_.dispatch(task)) continue;
+    std::optional<ShardLease> kept = run_here(std::move(lease), task);
+    if (!kept) return std::nullopt;
+    lease = std::move(*kept);
+    task.settle();
+  }
+  return lease;
+}
+
+// Runs one callback while the lease lies open; nothing comes back if it was taken meanwhile.
+std::optional<ShardLease> Shard::run_here(ShardLease lease, Task& task) {
+  const uint64_t open_word = lease.turn_ << 1 | 1;
+  lease.shard_ = nullptr;  // the right itself now lies in drive_
+  Context context{&task, this, &crew_, open_word, true};
+  current_context = &context;
+  drive_.store(open_word, std::memory_order_release);
+
+  task.perform();
+
+  current_context = nullptr;
+  if (context.attached) {
+    if (ShardLease taken = take(open_word)) return taken;
+  }
+  driven_shard = nullptr;
+  task.slow_ = kSlowAfterHandOff;
+  crew_.end_detached();
+  post(task, kReturned);  // from here on the task is the new driver's
+  return std::nullopt;
+}
+
+ShardLease Shard::take(uint64_t word) {
+  const uint64_t next_turn = (word >> 1) + 1;
+  if (!drive_.compare_exchange_strong(word, next_turn << 1, std::memory_order_acq_rel, std::memory_order_relaxed))
+    return {};
+  return ShardLease(this, next_turn);
+}
+
+void Shard::post(Task& task, Signals signals) {
+  if (!mailbox_.put(task, signals)) return;
+  if (asleep_.load(std::memory_order_seq_cst) && asleep_.exchange(false, std::memory_order_seq_cst)) wake();
+}
+
+void Shard::stop() {
+  stopping_.store(true, std::memory_order_release);
+  wake();
+}
+
+void Shard::bury(Task& task) {
+  disarm(task);
+  buried_.push_back(task);
+}
+
+void Shard::release_buried() {
+  while (Task* task = buried_.pop_front()) task->release();
+}
+
+}  // namespace inlet::engine

@@ -1,0 +1,103 @@
+// An event loop with its tasks, timers and run queue. Not a thread: whoever holds its lease drives it.
+//
+// A turn: wait for the poller - take the mail - note what is ready - fire timers - run callbacks - release what was buried.
+// Readiness is noted for all before the first callback runs, and it lives in the tasks and in the run queue. So a callback may
+// take as long as it likes: when its shard is handed off in the middle of a turn, the next driver simply goes on.
+//
+// Hand-off: drive_ is (turn << 1) | open. Before a callback the driver stores the open form; then the lease lies where the
+// watchdog or the callback itself can take it with one compare-and-swap to turn + 1. After the callback the driver takes it
+// back the same way, or finds that it has lost it.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+
+#include "base/limits.h"
+#include "engine/context.h"
+#include "engine/lease.h"
+#include "engine/mailbox.h"
+#include "engine/run_queue.h"
+#include "engine/task.h"
+#include "engine/timer_wheel.h"
+#include "poller/poller.h"
+
+namespace inlet::engine {
+
+class Watchdog;
+
+class Shard final : private TimeListener {
+ public:
+  // Finds the task behind a poller token, or nullptr when it is gone.
+  using Resolve = Task* (*)(uint64_t token);
+
+  Shard(std::unique_ptr<poller::Poller> poller, Resolve resolve, Crew& crew, Watchdog& watchdog);
+  ~Shard();
+
+  // The first lease. Call once.
+  ShardLease first_lease() { return ShardLease(this, 0); }
+
+  // Drives the shard until stop is called (the lease comes back) or until a hand-off takes the lease away (nothing comes back).
+  // Thread   One of the crew.
+  ShardLease drive(ShardLease lease);
+
+  // Takes the last lease back, after stop.
+  void end(ShardLease lease) { lease.shard_ = nullptr; }
+
+  // ---- for the driver
+
+  // Asks for a run of task.perform. The task must be in no run queue.
+  void schedule(Task& task) { runs_.push(task); }
+  Result<void> watch(SOCKET socket, uint64_t token) { return poller_->watch(socket, token); }
+  void forget(SOCKET socket) { poller_->forget(socket); }
+  void arm(Timer& timer, int64_t due_ms) { timers_.arm(timer, due_ms); }
+  void disarm(Timer& timer) { timers_.disarm(timer); }
+  void bury(Task& task);
+  bool is_driven_here() const;
+
+  // ---- for any thread
+
+  void post(Task& task, Signals signals);
+  void wake() { poller_->wake(); }
+  void stop();
+
+  // The time of the current turn; stale by at most the length of a callback.
+  int64_t turn_ms() const { return turn_ms_.load(std::memory_order_relaxed); }
+
+  // Tasks that live here, for placing new ones.
+  std::atomic<uint32_t> population{0};
+
+  // ---- for hand-offs
+
+  // Takes a lease that lies open and has not moved since word was read.
+  ShardLease take(uint64_t word);
+  uint64_t drive_word() const { return drive_.load(std::memory_order_acquire); }
+  static bool is_open(uint64_t word) { return word & 1; }
+
+ private:
+  void time_changed() override { wake(); }
+  void wait_for_work();
+  void take_mail();
+  std::optional<ShardLease> run_callbacks(ShardLease lease);
+  std::optional<ShardLease> run_here(ShardLease lease, Task& task);
+  void release_buried();
+
+  // Guarded by the lease
+  std::unique_ptr<poller::Poller> poller_;  // wake and watch: any thread
+  const Resolve resolve_;
+  Crew& crew_;
+  Watchdog& watchdog_;
+  RunQueue runs_;
+  TimerWheel timers_;
+  List<Task, BuryTag> buried_;
+  bool starved_ = false;  // no thread to spare: callbacks wait, readiness is still collected
+
+  // Any thread
+  alignas(64) std::atomic<uint64_t> drive_{0};
+  std::atomic<int64_t> turn_ms_{0};
+  Mailbox mailbox_;
+  std::atomic<bool> asleep_{false};
+  std::atomic<bool> stopping_{false};
+};
+
+}  // namespace inlet::engine

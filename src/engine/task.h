@@ -1,0 +1,89 @@
+// What a shard runs: one session, serially.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "base/list.h"
+#include "poller/poller.h"
+
+namespace inlet::engine {
+
+class Shard;
+class Mailbox;
+class Crew;
+
+struct RunTag;    // in a run queue, or waiting for a spare
+struct TimerTag;  // in a timer wheel
+struct BuryTag;   // to be released at the end of the turn
+
+// A point in time at which its shard calls on_timer. Armed and touched by the shard's driver only.
+struct Timer : Linked<TimerTag> {
+  int64_t due_ms = 0;
+};
+
+// Bits that other threads post to a task through its shard's mailbox; the user of the engine defines the rest.
+using Signals = uint32_t;
+constexpr Signals kReturned = 1;  // its callback has ended on a thread that no longer drives the shard
+constexpr Signals kMailClosed = 2;
+constexpr Signals kFirstFreeSignal = 4;
+
+// Owner    The user of the engine; the engine keeps pointers from schedule or post until the matching call below, and from
+//          Shard::bury until release.
+// Thread   perform runs on the thread that picked the task up and may block; everything else runs on the shard's driver.
+//          Between perform and settle only perform's thread may change what perform changes.
+class Task : public Linked<RunTag>, public Timer, public Linked<BuryTag> {
+ public:
+  Task() = default;
+
+  // The poller saw something. Must not run user code: ask for a run with Shard::schedule.
+  virtual void on_ready(poller::Ready ready) = 0;
+
+  // The timer came due; it is no longer armed.
+  virtual void on_timer(int64_t now_ms) = 0;
+
+  // Signals that were posted since the last call, or-ed together, without kReturned.
+  virtual void on_signals(Signals signals) = 0;
+
+  // Runs one callback of the program. Must not throw.
+  virtual void perform() = 0;
+
+  // The callback has ended; decide what comes next.
+  virtual void settle() = 0;
+
+  // Called once, at the end of the turn in which Shard::bury was called; the task may delete itself.
+  virtual void release() = 0;
+
+  Shard* shard() const { return shard_; }
+  void set_shard(Shard* shard) { shard_ = shard; }
+
+  unsigned priority() const { return priority_; }
+  void set_priority(unsigned priority) { priority_ = static_cast<uint8_t>(priority); }
+
+  // Known to be slow: the next runs happen off the shard.
+  bool is_slow() const { return slow_ != 0; }
+
+  // From now on posts are ignored. Before a task is buried this must have succeeded, else the mailbox would keep a dead pointer.
+  // Thread   The driver.
+  // Returns  false while the task is in the mailbox: try again in on_signals.
+  bool close_mail() {
+    Signals none = 0;
+    return signals_.compare_exchange_strong(none, kMailClosed, std::memory_order_acq_rel);
+  }
+
+ protected:
+  ~Task() = default;
+
+ private:
+  friend class Shard;
+  friend class Mailbox;
+  friend class Crew;
+
+  Shard* shard_ = nullptr;           // set once, before the first post
+  Task* mail_next_ = nullptr;        // the mailbox's
+  std::atomic<Signals> signals_{0};  // posted and not yet taken; not 0 exactly while the task is in the mailbox
+  uint8_t priority_ = 0;             // the driver's
+  uint8_t slow_ = 0;                 // perform's thread, then settle's: quick runs still missing
+};
+
+}  // namespace inlet::engine

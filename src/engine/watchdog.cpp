@@ -1,0 +1,69 @@
+#include "engine/watchdog.h"
+
+#include <chrono>
+
+#include "base/assert.h"
+#include "engine/shard.h"
+
+namespace inlet::engine {
+
+Watchdog::~Watchdog() {
+  INLET_ASSERT(!thread_.joinable());
+}
+
+void Watchdog::start(std::vector<Shard*> shards) {
+  shards_ = std::move(shards);
+  seen_.assign(shards_.size(), 0);
+  thread_ = std::thread([this] { run(); });
+}
+
+void Watchdog::stop() {
+  if (!thread_.joinable()) return;
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_one();
+  thread_.join();
+}
+
+void Watchdog::wake() {
+  { std::lock_guard lock(mutex_); }
+  changed_.notify_one();
+}
+
+void Watchdog::run() {
+  unsigned idle_ticks = 0;
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    changed_.wait_for(lock, std::chrono::microseconds(kWatchdogPeriod_us));
+    lock.unlock();
+    const bool open = look();
+    lock.lock();
+    const bool active = activity_.exchange(false, std::memory_order_seq_cst) || open;
+    idle_ticks = active ? 0 : idle_ticks + 1;
+    if (idle_ticks < kWatchdogIdleTicks) continue;
+    asleep_.store(true,
+                  std::memory_order_seq_cst);  // callbacks_start stores activity_ first and looks at asleep_ second
+    changed_.wait(lock, [this] { return stopping_ || activity_.load(std::memory_order_seq_cst); });
+    asleep_.store(false, std::memory_order_seq_cst);
+    idle_ticks = 0;
+  }
+}
+
+// Returns  whether a callback was running.
+bool Watchdog::look() {
+  bool any_open = false;
+  for (size_t i = 0; i < shards_.size(); ++i) {
+    const uint64_t word = shards_[i]->drive_word();
+    if (Shard::is_open(word)) {
+      any_open = true;
+      if (word == seen_[i])
+        if (ShardLease lease = shards_[i]->take(word)) crew_.offer(std::move(lease), true);
+    }
+    seen_[i] = word;
+  }
+  return any_open;
+}
+
+}  // namespace inlet::engine

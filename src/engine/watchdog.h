@@ -1,0 +1,47 @@
+// Notices callbacks that block where Inlet cannot see it, and hands their shards off.
+//
+// Every kWatchdogPeriod_us it compares each shard's drive word with the last one it saw: the same open word twice means that
+// one callback has been running for at least a period. While no callbacks run it sleeps until one starts.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "engine/crew.h"
+
+namespace inlet::engine {
+
+class Watchdog {
+ public:
+  explicit Watchdog(Crew& crew) : crew_(crew) {}
+  ~Watchdog();
+
+  void start(std::vector<Shard*> shards);
+  void stop();
+
+  // Thread   A driver, before the callbacks of a turn.
+  void callbacks_start() {
+    activity_.store(true, std::memory_order_seq_cst);
+    if (asleep_.load(std::memory_order_seq_cst)) wake();
+  }
+
+ private:
+  void run();
+  bool look();
+  void wake();
+
+  Crew& crew_;
+  std::vector<Shard*> shards_;
+  std::vector<uint64_t> seen_;  // the watchdog thread's
+  std::thread thread_;
+  std::atomic<bool> activity_{false};  // callbacks ran since the last look
+  std::atomic<bool> asleep_{false};
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stopping_ = false;  // GUARDED_BY(mutex_)
+};
+
+}  // namespace inlet::engine

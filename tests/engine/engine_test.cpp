@@ -1,0 +1,241 @@
+// Shards, crew and watchdog together: hand-off seen and unseen, the reserve, retirement.
+#include "engine/engine.h"
+
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "engine/test_task.h"
+
+namespace inlet::engine::test {
+namespace {
+
+// Callbacks wait at a gate until the test opens it.
+class Gate {
+ public:
+  void pass() {
+    std::unique_lock lock(mutex_);
+    ++inside_;
+    most_ = std::max(most_, inside_);
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return open_; });
+    --inside_;
+  }
+  void wait_inside(unsigned count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return inside_ >= count; });
+  }
+  void open() {
+    std::lock_guard lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+  unsigned most() {
+    std::lock_guard lock(mutex_);
+    return most_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  unsigned inside_ = 0, most_ = 0;
+  bool open_ = false;
+};
+
+class EngineTest : public testing::Test {
+ protected:
+  void start(unsigned shards, unsigned threads_max = 64, int64_t retire_ms = 10'000) {
+    Engine::Options options;
+    options.shards = shards;
+    options.crew.threads_max = threads_max;
+    options.crew.retire_ms = retire_ms;
+    options.resolve = [](uint64_t) -> Task* { return nullptr; };
+    auto started = Engine::start(options);
+    ASSERT_TRUE(started);
+    engine_ = std::move(*started);
+  }
+  TestTask& add(std::function<void()> body = {}) {
+    tasks_.push_back(std::make_unique<TestTask>());
+    tasks_.back()->body = std::move(body);
+    tasks_.back()->set_shard(engine_->shards().front().get());
+    return *tasks_.back();
+  }
+  void run(TestTask& task) { task.shard()->post(task, TestTask::kRun); }
+  void TearDown() override {
+    for (auto& task : tasks_) task->end();
+  }
+
+  std::vector<std::unique_ptr<TestTask>> tasks_;
+  std::unique_ptr<Engine> engine_;  // ends before the tasks are freed
+};
+
+TEST_F(EngineTest, RunsOneThreadAShard) {
+  start(3);
+  EXPECT_EQ(engine_->crew().threads(), 3u);
+}
+
+TEST_F(EngineTest, ACallbackThatSaysItBlocksHandsItsShardOff) {
+  start(1);
+  Gate gate;
+  TestTask& blocked = add([&] {
+    before_blocking();
+    before_blocking();  // harmless twice
+    gate.pass();
+  });
+  TestTask& other = add();
+  run(blocked);
+  gate.wait_inside(1);
+  for (int i = 1; i <= 100; ++i) {
+    run(other);
+    other.wait_settled(i);
+  }
+  EXPECT_EQ(blocked.settled, 0);
+  EXPECT_EQ(engine_->crew().hand_offs(), 1u);
+  EXPECT_EQ(engine_->crew().threads(), 2u);
+  gate.open();
+  blocked.wait_settled(1);
+}
+
+TEST_F(EngineTest, TheWatchdogHandsOffACallbackThatSaysNothing) {
+  start(1);
+  Gate gate;
+  TestTask& blocked = add([&] { gate.pass(); });
+  TestTask& other = add();
+  run(blocked);
+  gate.wait_inside(1);
+  run(other);
+  other.wait_settled(1);  // would wait for ever without the watchdog
+  EXPECT_EQ(engine_->crew().hand_offs(), 1u);
+  gate.open();
+  blocked.wait_settled(1);
+}
+
+TEST_F(EngineTest, ASlowTaskRunsOffItsShardUntilItIsQuickAgain) {
+  start(1);
+  Gate gate;
+  std::atomic<int> off{0}, on{0};
+  TestTask& task = add();
+  task.body = [&] {
+    before_blocking();
+    gate.pass();
+  };
+  run(task);
+  gate.wait_inside(1);
+  gate.open();
+  task.wait_settled(1);
+  EXPECT_TRUE(task.is_slow());
+  task.body = [&] { ++(current_context->attached ? on : off); };
+  for (int i = 2; i <= 2 + 4 * kSlowAfterHandOff; ++i) {
+    run(task);
+    task.wait_settled(i);
+  }
+  EXPECT_GE(off, static_cast<int>(kSlowAfterHandOff)) << "known to be slow";
+  EXPECT_GE(on, 1) << "and forgiven";
+  EXPECT_FALSE(task.is_slow());
+}
+
+TEST_F(EngineTest, AtTheThreadLimitCallbacksWaitAndTheShardGoesOn) {
+  start(1, 4);
+  Gate gate;
+  for (int i = 0; i < 10; ++i)
+    add([&] {
+      before_blocking();
+      gate.pass();
+    });
+  TestTask& witness = add();
+  for (int i = 0; i < 10; ++i) run(*tasks_[static_cast<size_t>(i)]);
+  gate.wait_inside(3);
+  // The fourth thread still drives the shard: it takes mail, although it may start no callback.
+  for (int i = 0; i < 50; ++i) {
+    const int before = witness.signalled;
+    run(witness);
+    for (int seen = witness.signalled; seen == before; seen = witness.signalled) std::this_thread::yield();
+  }
+  EXPECT_EQ(witness.settled, 0);
+  EXPECT_EQ(gate.most(), 3u);
+  EXPECT_LE(engine_->crew().threads(), 4u);
+  gate.open();
+  for (int i = 0; i < 10; ++i) tasks_[static_cast<size_t>(i)]->wait_settled(1);
+  witness.wait_settled(1);
+  EXPECT_LE(engine_->crew().threads(), 4u);
+}
+
+TEST_F(EngineTest, IdleSparesRetire) {
+  start(1, 64, 20);
+  Gate gate;
+  for (int i = 0; i < 8; ++i)
+    add([&] {
+      before_blocking();
+      gate.pass();
+    });
+  for (auto& task : tasks_) run(*task);
+  gate.wait_inside(8);
+  EXPECT_EQ(engine_->crew().threads(), 9u);
+  gate.open();
+  for (auto& task : tasks_) task->wait_settled(1);
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (engine_->crew().threads() > 1 && std::chrono::steady_clock::now() < give_up) std::this_thread::yield();
+  EXPECT_EQ(engine_->crew().threads(), 1u) << "only the driver is left";
+  TestTask& after = add();
+  run(after);
+  after.wait_settled(1);
+}
+
+TEST_F(EngineTest, TimersFireOnTheShard) {
+  ManualTime time;
+  start(1);
+  std::atomic<int> fired{0};
+  TestTask& task = add();
+  task.timer = [&](int64_t) {
+    ++fired;
+    fired.notify_all();
+  };
+  task.on_mail = [&] { task.shard()->arm(task, now_ms() + 1000); };
+  run(task);
+  task.wait_settled(1);
+  time.advance_ms(500);
+  EXPECT_EQ(fired, 0);
+  time.advance_ms(600);
+  fired.wait(0);
+  EXPECT_EQ(fired, 1);
+}
+
+// Many tasks on several shards that block, say so or not, and run quickly, at random; each runs serially, none is lost.
+TEST_F(EngineTest, KeepsEveryTaskSerialUnderChurn) {
+  start(2, 32);
+  constexpr int kTasks = 40, kRuns = 60;
+  std::atomic<int> overlaps{0};
+  std::vector<std::unique_ptr<std::atomic<int>>> inside;
+  for (int i = 0; i < kTasks; ++i) {
+    inside.push_back(std::make_unique<std::atomic<int>>(0));
+    TestTask& task = add();
+    task.set_shard(engine_->shards()[static_cast<size_t>(i) % 2].get());
+    task.body = [&, i, my = inside.back().get()] {
+      if (my->fetch_add(1) != 0) ++overlaps;
+      if (i % 5 == 0) std::this_thread::sleep_for(std::chrono::microseconds(700));  // a callback that blocks unseen
+      if (i % 7 == 0) {
+        before_blocking();
+        std::this_thread::sleep_for(std::chrono::microseconds(100));
+      }
+      my->fetch_sub(1);
+    };
+  }
+  std::vector<std::thread> posters;
+  for (int t = 0; t < 2; ++t)
+    posters.emplace_back([&] {
+      for (int round = 0; round < kRuns; ++round)
+        for (auto& task : tasks_) run(*task);
+    });
+  for (auto& poster : posters) poster.join();
+  for (auto& task : tasks_) {
+    const int before = task->settled;
+    run(*task);
+    task->wait_settled(before + 1);
+  }
+  EXPECT_EQ(overlaps, 0);
+}
+
+}  // namespace
+}  // namespace inlet::engine::test

@@ -1,0 +1,70 @@
+// A task whose steps a test can watch and fill in.
+#pragma once
+
+#include <atomic>
+#include <functional>
+
+#include "engine/shard.h"
+#include "engine/task.h"
+
+namespace inlet::engine::test {
+
+class TestTask : public Task {
+ public:
+  static constexpr Signals kRun = kFirstFreeSignal;        // run once
+  static constexpr Signals kBury = kFirstFreeSignal << 1;  // end
+
+  void on_ready(poller::Ready) override {}
+  void on_timer(int64_t now_ms) override {
+    if (timer) timer(now_ms);
+  }
+  void on_signals(Signals signals) override {
+    ++signalled;
+    if (on_mail) on_mail();
+    if (signals & kRun) {
+      if (running_)
+        again_ = true;
+      else
+        run();
+    }
+    if (signals & kBury) shard()->bury(*this);
+  }
+  void perform() override {
+    if (body) body();
+  }
+  void settle() override {
+    running_ = false;
+    ++settled;
+    settled.notify_all();
+    if (std::exchange(again_, false)) run();
+  }
+  void release() override {
+    released = true;
+    released.notify_all();
+  }
+
+  void wait_settled(int times) {
+    for (int seen = settled; seen < times; seen = settled) settled.wait(seen);
+  }
+  void end() {
+    shard()->post(*this, kBury);
+    released.wait(false);
+  }
+
+  std::function<void()> body;
+  std::function<void()> on_mail;  // on the driver
+  std::function<void(int64_t)> timer;
+  std::atomic<int> settled{0};
+  std::atomic<int> signalled{0};
+  std::atomic<bool> released{false};
+
+ private:
+  void run() {
+    running_ = true;
+    shard()->schedule(*this);
+  }
+  bool running_ = false;
+  bool again_ = false;
+};
+
+}  // namespace inlet::engine::test
