@@ -1,0 +1,72 @@
+// The entries of the base provider's table, and what they share. Their contracts are those of the SPI
+// (spec/winsock-spi.md section 2); the files say where Linux made a detour necessary.
+#pragma once
+
+#include <ws2spi.h>
+#include <ws2tcpip.h>
+
+#include "base/error.h"
+#include "provider/linux/sockets.h"
+
+namespace inlet::provider {
+
+// startup.cpp
+int WSPAPI WSPCleanup(LPINT lpErrno);
+// Lets Winsock have a say in a new handle. On failure the socket is closed.
+Result<SOCKET> publish_handle(Result<Handle> handle, uint32_t state);
+
+// connect.cpp
+SOCKET WSPAPI WSPSocket(int af, int type, int protocol, LPWSAPROTOCOL_INFOW lpProtocolInfo, GROUP g, DWORD dwFlags,
+                        LPINT lpErrno);
+int WSPAPI WSPBind(SOCKET s, const sockaddr* name, int namelen, LPINT lpErrno);
+int WSPAPI WSPConnect(SOCKET s, const sockaddr* name, int namelen, LPWSABUF lpCallerData, LPWSABUF lpCalleeData,
+                      LPQOS lpSQOS, LPQOS lpGQOS, LPINT lpErrno);
+int WSPAPI WSPShutdown(SOCKET s, int how, LPINT lpErrno);
+int WSPAPI WSPCloseSocket(SOCKET s, LPINT lpErrno);
+int WSPAPI WSPGetSockName(SOCKET s, sockaddr* name, LPINT namelen, LPINT lpErrno);
+int WSPAPI WSPGetPeerName(SOCKET s, sockaddr* name, LPINT namelen, LPINT lpErrno);
+// Moves the kernel's pending error, which can be read only once, into the record.
+void take_error(SocketRef& socket);
+// Learns how a connect ended that was still running when it was last looked at.
+void finish_connect(SocketRef& socket);
+
+// listen.cpp
+int WSPAPI WSPListen(SOCKET s, int backlog, LPINT lpErrno);
+SOCKET WSPAPI WSPAccept(SOCKET s, sockaddr* addr, LPINT addrlen, LPCONDITIONPROC lpfnCondition,
+                        DWORD_PTR dwCallbackData, LPINT lpErrno);
+
+// transfer.cpp
+int WSPAPI WSPRecv(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount, LPDWORD lpNumberOfBytesRecvd, LPDWORD lpFlags,
+                   LPWSAOVERLAPPED lpOverlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine,
+                   LPWSATHREADID lpThreadId, LPINT lpErrno);
+int WSPAPI WSPSend(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount, LPDWORD lpNumberOfBytesSent, DWORD dwFlags,
+                   LPWSAOVERLAPPED lpOverlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine,
+                   LPWSATHREADID lpThreadId, LPINT lpErrno);
+
+// options.cpp
+int WSPAPI WSPGetSockOpt(SOCKET s, int level, int optname, char* optval, LPINT optlen, LPINT lpErrno);
+int WSPAPI WSPSetSockOpt(SOCKET s, int level, int optname, const char* optval, int optlen, LPINT lpErrno);
+
+// ioctl.cpp
+int WSPAPI WSPIoctl(SOCKET s, DWORD dwIoControlCode, LPVOID lpvInBuffer, DWORD cbInBuffer, LPVOID lpvOutBuffer,
+                    DWORD cbOutBuffer, LPDWORD lpcbBytesReturned, LPWSAOVERLAPPED lpOverlapped,
+                    LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine, LPWSATHREADID lpThreadId, LPINT lpErrno);
+
+// Every entry fails through this one. lpErrno may be NULL, as Windows tolerates it.
+inline int failed(LPINT lpErrno, Error error) {
+  if (lpErrno != nullptr) *lpErrno = wsa_code(error);
+  return SOCKET_ERROR;
+}
+inline int finished(LPINT lpErrno, Result<void> result) {
+  return result ? 0 : failed(lpErrno, result.error());
+}
+
+// How long an address of the socket's family is.
+inline int address_bytes(uint32_t flags) {
+  return (flags & kV6) != 0 ? sys::kSizeV6 : sys::kSizeV4;
+}
+
+// Writes an address out; the room has been checked.
+void write_address(const sys::Address& address, sockaddr* name, LPINT length);
+
+}  // namespace inlet::provider

@@ -1,0 +1,327 @@
+// Sockets from their making to their closing, and their names; listening and accepting are in listen.cpp.
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <thread>
+
+#include "provider/catalog.h"
+#include "provider/linux/calls.h"
+
+namespace inlet::provider {
+namespace {
+
+ADDRESS_FAMILY family_of(const sockaddr* name) {
+  ADDRESS_FAMILY family = 0;
+  std::memcpy(&family, name, sizeof(family));
+  return family;
+}
+
+uint16_t port_of(const sys::Address& address) {
+  uint16_t port = 0;
+  std::memcpy(&port, address.bytes + 2, sizeof(port));
+  return port;
+}
+
+ULONG v4_address_of(const sys::Address& address) {
+  ULONG value = 0;
+  std::memcpy(&value, address.bytes + 4, sizeof(value));
+  return value;
+}
+
+bool is_v6(const sys::Address& address) {
+  return address.size == sys::kSizeV6;
+}
+
+bool is_wildcard(const sys::Address& address) {
+  if (!is_v6(address)) return v4_address_of(address) == 0;
+  for (int i = 8; i < 24; ++i)
+    if (address.bytes[i] != 0) return false;
+  return true;
+}
+
+bool is_broadcast(const sys::Address& address) {
+  return !is_v6(address) && v4_address_of(address) == INADDR_BROADCAST;
+}
+
+// Copies an address whose length has been checked. What follows the structure is not ours.
+sys::Address read_address(const sockaddr* name, uint32_t flags) {
+  sys::Address address;
+  address.size = address_bytes(flags);
+  std::memcpy(address.bytes, name, static_cast<size_t>(address.size));
+  return address;
+}
+
+bool fits_family(const sockaddr* name, uint32_t flags) {
+  return family_of(name) == ((flags & kV6) != 0 ? AF_INET6 : AF_INET);
+}
+
+// Linux would tie the socket to a scope that does not exist, although the bind fails, and then refuse every other one.
+bool scope_exists(const sys::Address& address) {
+  if (!is_v6(address)) return true;
+  uint32_t scope = 0;
+  std::memcpy(&scope, address.bytes + 24, sizeof(scope));
+  return scope == 0 || sys::interface_exists(scope);
+}
+
+// --- connect
+// ------------------------------------------------------------------------------------------------------------
+
+// Takes the right to connect, so that two threads cannot connect one socket at the same time.
+Error claim_connect(SocketRef& socket) {
+  finish_connect(socket);
+  uint32_t flags = socket->flags();
+  while (true) {
+    if ((flags & kListening) != 0) return Error::invalid;
+    if ((flags & kConnected) != 0) return Error::is_connected;
+    if ((flags & kConnecting) != 0) return Error::already;
+    if (socket->state.compare_exchange_weak(flags, flags | kConnecting, std::memory_order_acq_rel)) return Error::none;
+  }
+}
+
+void bind_automatically(SocketRef& socket) {
+  if (!socket->has(kBound)) socket->set(kBound | kAutoBound);
+}
+
+// Makes the socket usable again. Linux would answer ECONNABORTED to the next connect and refuse to listen, unless it is
+// told that the failed connection is done with. It gives an automatic port back; one that the program chose stays.
+void connect_failed(SocketRef& socket) {
+  sys::connect(socket.fd(), nullptr);
+  if (socket->has(kAutoBound)) socket->clear(kBound | kAutoBound);
+  socket->clear(kConnecting);
+}
+
+void connect_succeeded(SocketRef& socket) {
+  socket->error.store(0, std::memory_order_relaxed);
+  socket->set(kConnected);
+  socket->clear(kConnecting);
+}
+
+Result<void> wait_connected(SocketRef& socket) {
+  while (true) {
+    if (auto ready = wait_ready(socket, sys::kWritable, 0); !ready) return ready;
+    int number = 0;
+    sys::get_option(socket.fd(), sys::Option::error, &number);
+    if (number != 0) {
+      connect_failed(socket);
+      return error_of_errno(number);
+    }
+    // Another thread may have looked first; then it knows how the connect ended.
+    if (socket->has(kConnected)) return {};
+    if (!socket->has(kConnecting)) return static_cast<Error>(socket->error.load(std::memory_order_relaxed));
+    if (sys::tcp_state(socket.fd()) == sys::TcpState::connecting) continue;
+    connect_succeeded(socket);
+    return {};
+  }
+}
+
+Result<void> connect_stream(SocketRef& socket, const sys::Address& address) {
+  if (is_wildcard(address) || port_of(address) == 0) return Error::address_not_available;
+  if (is_broadcast(address)) return Error::access_denied;
+  if (Error error = claim_connect(socket); error != Error::none) return error;
+  socket->set_peer(address);
+  const int result = sys::connect(socket.fd(), &address);
+  const Error error = result == 0 ? Error::none : error_of_errno(-result);
+  if (error == Error::none || error == Error::would_block) bind_automatically(socket);
+  if (error == Error::none) {
+    connect_succeeded(socket);
+    return {};
+  }
+  if (error != Error::would_block) {
+    connect_failed(socket);
+    return error;
+  }
+  if (socket->has(kNonblocking)) return error;
+  return wait_connected(socket);
+}
+
+Result<void> connect_datagram(SocketRef& socket, const sys::Address* address) {
+  const int result = sys::connect(socket.fd(), address);
+  if (result != 0) return error_of_errno(-result);
+  if (address == nullptr) {
+    socket->clear(kConnected);
+    return {};
+  }
+  socket->set_peer(*address);
+  bind_automatically(socket);
+  socket->set(kConnected);
+  return {};
+}
+
+Result<void> connect_socket(SocketRef& socket, const sockaddr* name, int length) {
+  const uint32_t flags = socket->flags();
+  const bool datagram = (flags & kDatagram) != 0;
+  if (name == nullptr || length < static_cast<int>(sizeof(ADDRESS_FAMILY))) return Error::fault;
+  if (datagram && family_of(name) == AF_UNSPEC) return connect_datagram(socket, nullptr);
+  if (length < address_bytes(flags)) return Error::fault;
+  if (!datagram) {
+    // The state is judged before the address; claim_connect looks again.
+    if ((flags & kListening) != 0) return Error::invalid;
+    if ((flags & kConnected) != 0) return Error::is_connected;
+  }
+  if (!fits_family(name, flags)) return Error::address_family_not_supported;
+  const sys::Address address = read_address(name, flags);
+  if (!datagram) return connect_stream(socket, address);
+  return connect_datagram(socket, is_wildcard(address) ? nullptr : &address);
+}
+
+// --- close
+// --------------------------------------------------------------------------------------------------------------
+
+constexpr auto kLingerPollMin = std::chrono::milliseconds(1);
+constexpr auto kLingerPollMax = std::chrono::milliseconds(16);
+
+// Waits until the peer has acknowledged everything. The kernel has no event for that, so it is asked again and again;
+// its own lingering close cannot be used, because that one goes on sending when the time is over.
+bool drained_within(int fd, std::chrono::seconds limit) {
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  for (auto pause = kLingerPollMin; sys::unsent_bytes(fd) > 0; pause = std::min(pause * 2, kLingerPollMax)) {
+    if (std::chrono::steady_clock::now() >= deadline) return false;
+    std::this_thread::sleep_for(pause);
+  }
+  return true;
+}
+
+Result<void> close_socket(SocketRef& socket) {
+  const uint32_t linger = socket->linger.load(std::memory_order_relaxed);
+  const uint32_t flags = socket->flags();
+  const bool lingers = (linger >> 16) != 0 && (linger & 0xffff) != 0 && (flags & kConnected) != 0;
+  if (lingers && (flags & kNonblocking) != 0 && sys::unsent_bytes(socket.fd()) > 0) return Error::would_block;
+  if (!begin_close(socket)) return Error::not_socket;
+  if (lingers && (flags & kNonblocking) == 0 && !drained_within(socket.fd(), std::chrono::seconds(linger & 0xffff)))
+    sys::reset_on_close(socket.fd(), true);
+  return {};
+}
+
+}  // namespace
+
+void write_address(const sys::Address& address, sockaddr* name, LPINT length) {
+  std::memcpy(name, address.bytes, static_cast<size_t>(address.size));
+  *length = address.size;
+}
+
+void take_error(SocketRef& socket) {
+  int number = 0;
+  if (sys::get_option(socket.fd(), sys::Option::error, &number) != 0 || number == 0) return;
+  const Error error = error_of_errno(number);
+  socket->error.store(wsa_code(error), std::memory_order_relaxed);
+  const uint32_t flags = socket->flags();
+  if ((flags & kDatagram) != 0) {
+    if (error == Error::conn_refused) socket->set(kPortUnreachable);
+  } else if ((flags & kConnecting) != 0) {
+    connect_failed(socket);
+  } else if ((flags & kConnected) != 0) {
+    socket->fail(error);
+  }
+}
+
+void finish_connect(SocketRef& socket) {
+  if (!socket->has(kConnecting)) return;
+  take_error(socket);
+  // Closed without an error means that another thread is about to call connect, or has just taken the error.
+  if (socket->has(kConnecting) && sys::tcp_state(socket.fd()) == sys::TcpState::open) connect_succeeded(socket);
+}
+
+SOCKET WSPAPI WSPSocket(int af, int type, int protocol, LPWSAPROTOCOL_INFOW lpProtocolInfo, GROUP g, DWORD dwFlags,
+                        LPINT lpErrno) {
+  constexpr DWORD kKnownFlags = WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT;
+  auto refuse = [&](Error error) {
+    failed(lpErrno, error);
+    return INVALID_SOCKET;
+  };
+  if (!is_started()) return refuse(Error::not_initialised);
+  if ((dwFlags & ~kKnownFlags) != 0 || g > SG_CONSTRAINED_GROUP) return refuse(Error::invalid);
+  if (type == SOCK_RAW && (af == AF_INET || af == AF_INET6)) {
+    // TODO(api): raw entries in the catalog. Until then at least the answer without privilege is right.
+    const int probe = sys::probe_raw(af == AF_INET6);
+    return refuse(probe < 0 ? error_of_errno(-probe) : Error::socket_type_not_supported);
+  }
+  auto entry = choose_catalog_entry(af, type, protocol, lpProtocolInfo);
+  if (!entry) return refuse(entry.error());
+  const bool v6 = (*entry)->iAddressFamily == AF_INET6;
+  const bool datagram = (*entry)->iSocketType == SOCK_DGRAM;
+  const int fd = sys::open_socket(v6, datagram);
+  if (fd < 0) return refuse(error_of_errno(-fd));
+  const uint32_t state =
+      (v6 ? kV6 : 0u) | (datagram ? kDatagram : 0u) | (dwFlags & WSA_FLAG_OVERLAPPED ? kOverlapped : 0u);
+  auto handle = publish_handle(adopt_socket(fd, state, nullptr, nullptr), state);
+  return handle ? *handle : refuse(handle.error());
+}
+
+int WSPAPI WSPBind(SOCKET s, const sockaddr* name, int namelen, LPINT lpErrno) {
+  SocketRef socket(s);
+  if (!socket) return failed(lpErrno, Error::not_socket);
+  const uint32_t flags = socket->flags();
+  if (name == nullptr || namelen < address_bytes(flags)) return failed(lpErrno, Error::fault);
+  if ((flags & (kBound | kConnected | kConnecting)) != 0) return failed(lpErrno, Error::invalid);
+  if (!fits_family(name, flags)) return failed(lpErrno, Error::address_family_not_supported);
+  const sys::Address address = read_address(name, flags);
+  if (is_broadcast(address) || !scope_exists(address)) return failed(lpErrno, Error::address_not_available);
+  if (int result = sys::bind(socket.fd(), address); result != 0) return failed(lpErrno, error_of_errno(-result));
+  socket->set(kBound);
+  // The bind itself was strict. From here on a later server may bind over what this one leaves in TIME_WAIT, which on
+  // Windows needs no option; Linux allows it only when both sockets have this one.
+  if ((flags & (kDatagram | kExclusive)) == 0) sys::set_option(socket.fd(), sys::Option::reuse_address, 1);
+  return 0;
+}
+
+int WSPAPI WSPConnect(SOCKET s, const sockaddr* name, int namelen, LPWSABUF lpCallerData, LPWSABUF lpCalleeData,
+                      LPQOS lpSQOS, LPQOS lpGQOS, LPINT lpErrno) {
+  SocketRef socket(s);
+  if (!socket) return failed(lpErrno, Error::not_socket);
+  if (lpSQOS != nullptr || lpGQOS != nullptr) return failed(lpErrno, Error::not_supported);
+  if (lpCallerData != nullptr && lpCallerData->len != 0) return failed(lpErrno, Error::protocol_not_supported);
+  if (lpCalleeData != nullptr) lpCalleeData->len = 0;
+  return finished(lpErrno, connect_socket(socket, name, namelen));
+}
+
+// Differs  SD_RECEIVE only sets a flag: Linux' own would end the receives that are already waiting, which Windows lets
+// finish.
+int WSPAPI WSPShutdown(SOCKET s, int how, LPINT lpErrno) {
+  SocketRef socket(s);
+  if (!socket) return failed(lpErrno, Error::not_socket);
+  if (how != SD_RECEIVE && how != SD_SEND && how != SD_BOTH) return failed(lpErrno, Error::invalid);
+  finish_connect(socket);
+  const uint32_t flags = socket->flags();
+  const bool stream = (flags & kDatagram) == 0;
+  if (stream && (flags & kConnected) == 0) return failed(lpErrno, Error::not_connected);
+  if (stream && (flags & kFailed) != 0)
+    return failed(lpErrno, static_cast<Error>(socket->failure.load(std::memory_order_relaxed)));
+  if (how != SD_SEND) socket->set(kReceiveShut);
+  if (how == SD_RECEIVE) return 0;
+  socket->set(kSendShut);
+  // ENOTCONN here means that the connection is already over in both directions, which is what was asked for.
+  if (stream) sys::shutdown_send(socket.fd());
+  return 0;
+}
+
+int WSPAPI WSPCloseSocket(SOCKET s, LPINT lpErrno) {
+  SocketRef socket(s);
+  if (!socket) return failed(lpErrno, Error::not_socket);
+  return finished(lpErrno, close_socket(socket));
+}
+
+int WSPAPI WSPGetSockName(SOCKET s, sockaddr* name, LPINT namelen, LPINT lpErrno) {
+  SocketRef socket(s);
+  if (!socket) return failed(lpErrno, Error::not_socket);
+  const uint32_t flags = socket->flags();
+  if (name == nullptr || namelen == nullptr || *namelen < address_bytes(flags)) return failed(lpErrno, Error::fault);
+  if ((flags & kBound) == 0) return failed(lpErrno, Error::invalid);
+  sys::Address address;
+  if (int result = sys::local_name(socket.fd(), &address); result != 0) return failed(lpErrno, error_of_errno(-result));
+  write_address(address, name, namelen);
+  return 0;
+}
+
+// The peer's name is remembered from connect or accept, because Linux forgets it when the connection ends.
+int WSPAPI WSPGetPeerName(SOCKET s, sockaddr* name, LPINT namelen, LPINT lpErrno) {
+  SocketRef socket(s);
+  if (!socket) return failed(lpErrno, Error::not_socket);
+  const uint32_t before = socket->flags();
+  if (name == nullptr || namelen == nullptr || *namelen < address_bytes(before)) return failed(lpErrno, Error::fault);
+  finish_connect(socket);
+  if (!socket->has(kConnected | kConnecting)) return failed(lpErrno, Error::not_connected);
+  write_address(socket->peer_address(), name, namelen);
+  return 0;
+}
+
+}  // namespace inlet::provider

@@ -1,0 +1,88 @@
+// The ioctl codes of the base provider.
+#include <cstring>
+
+#include "provider/linux/calls.h"
+
+namespace inlet::provider {
+namespace {
+
+struct Request {
+  DWORD code;
+  const void* in;
+  DWORD in_bytes;
+  void* out;
+  DWORD out_bytes;
+  DWORD* returned;
+};
+
+template <class T>
+Result<T> read_in(const Request& request) {
+  if (request.in == nullptr || request.in_bytes < sizeof(T)) return Error::fault;
+  T value{};
+  std::memcpy(&value, request.in, sizeof(value));
+  return value;
+}
+
+template <class T>
+Result<void> write_out(const Request& request, T value) {
+  if (request.out == nullptr || request.out_bytes < sizeof(T)) return Error::fault;
+  std::memcpy(request.out, &value, sizeof(value));
+  *request.returned = sizeof(T);
+  return {};
+}
+
+Result<void> set_nonblocking(SocketRef& socket, const Request& request) {
+  auto on = read_in<u_long>(request);
+  if (!on) return on.error();
+  if (*on != 0)
+    socket->set(kNonblocking);
+  else
+    socket->clear(kNonblocking);
+  return {};
+}
+
+Result<void> count_readable(SocketRef& socket, const Request& request) {
+  // Linux refuses the question for a listener, whose answer is 0.
+  if (socket->has(kListening)) return write_out<u_long>(request, 0);
+  const int bytes = sys::readable_bytes(socket.fd());
+  if (bytes < 0) return error_of_errno(-bytes);
+  return write_out<u_long>(request, static_cast<u_long>(bytes));
+}
+
+// TRUE when no urgent data is waiting. Linux can tell only whether the next byte stands at the mark, which is FALSE for
+// a fresh stream; with nothing urgent about there is nothing to wait for either way.
+Result<void> ask_mark(SocketRef& socket, const Request& request) {
+  if (socket->has(kDatagram)) return Error::invalid;
+  const bool at_mark = sys::at_mark(socket.fd()) == 1;
+  const bool urgent = !at_mark && sys::has_urgent(socket.fd());
+  return write_out<BOOL>(request, urgent ? FALSE : TRUE);
+}
+
+Result<void> run(SocketRef& socket, SOCKET s, const Request& request) {
+  switch (request.code) {
+    case FIONBIO: return set_nonblocking(socket, request);
+    case FIONREAD: return count_readable(socket, request);
+    case SIOCATMARK: return ask_mark(socket, request);
+    case SIO_BASE_HANDLE: return write_out<SOCKET>(request, s);
+    case SIO_LOOPBACK_FAST_PATH: return {};
+    default: return Error::not_supported;
+  }
+}
+
+}  // namespace
+
+int WSPAPI WSPIoctl(SOCKET s, DWORD dwIoControlCode, LPVOID lpvInBuffer, DWORD cbInBuffer, LPVOID lpvOutBuffer,
+                    DWORD cbOutBuffer, LPDWORD lpcbBytesReturned, LPWSAOVERLAPPED lpOverlapped,
+                    LPWSAOVERLAPPED_COMPLETION_ROUTINE, LPWSATHREADID, LPINT lpErrno) {
+  SocketRef socket(s);
+  if (!socket) return failed(lpErrno, Error::not_socket);
+  // TODO(api): overlapped ioctls come with the reactor of layer 2.
+  if (lpOverlapped != nullptr) return failed(lpErrno, Error::not_supported);
+  if (lpcbBytesReturned == nullptr) return failed(lpErrno, Error::fault);
+  *lpcbBytesReturned = 0;
+  return finished(
+      lpErrno,
+      run(socket, s, {dwIoControlCode, lpvInBuffer, cbInBuffer, lpvOutBuffer, cbOutBuffer, lpcbBytesReturned}));
+}
+
+}  // namespace inlet::provider

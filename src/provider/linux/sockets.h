@@ -1,0 +1,125 @@
+// What the base provider knows about its sockets: one record per descriptor, found without a lock.
+//
+// A SOCKET is a descriptor (low 32 bits) and a generation (high 32 bits, 1 to 0x7fffffff). Every call borrows the
+// record for its duration; closing marks the record, and whoever gives back the last reference closes the descriptor.
+// So a descriptor number cannot be used again under a running call, and a stale handle never reaches another socket:
+// its generation is wrong.
+//
+// The word of a record:
+//     bits 0..29   references of running calls (and of refused ones, for a moment)
+//     bit  30      closing: no call may begin; set once, by the closer
+//     bit  31      closed: the descriptor has been given back
+//     bits 32..63  generation
+//   fresh --open--> open --close--> closing --last reference--> closed --open, next generation--> open
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+#include "base/error.h"
+#include "base/result.h"
+#include "provider/linux/sys.h"
+
+namespace inlet::provider {
+
+// Winsock's SOCKET, which this header must not see by that name because sys.cpp's side has none.
+using Handle = uintptr_t;
+
+// What a socket is and has gone through. Set bits stay set unless a comment says otherwise.
+enum State : uint32_t {
+  kDatagram = 1u << 0,
+  kV6 = 1u << 1,
+  kNonblocking = 1u << 2,  // changes with FIONBIO
+  kOverlapped = 1u << 3,
+  kBound = 1u << 4,
+  kAutoBound = 1u << 5,  // bound by connect or send, not by the program
+  kListening = 1u << 6,
+  kConnecting = 1u << 7,  // cleared when the connection stands or has failed
+  kConnected = 1u << 8,   // cleared only when a datagram socket dissolves its association
+  kReceiveShut = 1u << 9,
+  kSendShut = 1u << 10,
+  kFailed = 1u << 11,           // the connection is dead for the reason in `failure`
+  kPortUnreachable = 1u << 12,  // datagram: an ICMP answer that the next receive reports; cleared by it
+  kReuse = 1u << 13,            // these shadow options change
+  kExclusive = 1u << 14,
+  kConditional = 1u << 15,
+  kDebug = 1u << 16,
+};
+
+struct alignas(64) Record {
+  std::atomic<uint64_t> word;
+  std::atomic<uint32_t> state;
+  std::atomic<int32_t> failure;              // WSA number, valid with kFailed
+  std::atomic<int32_t> error;                // SO_ERROR
+  std::atomic<uint32_t> receive_timeout_ms;  // 0: none
+  std::atomic<uint32_t> send_timeout_ms;
+  std::atomic<uint32_t> linger;            // l_onoff << 16 | l_linger
+  std::atomic<int32_t> send_buffer_bytes;  // -1: never set
+  std::atomic<int32_t> receive_buffer_bytes;
+  std::array<std::atomic<uint32_t>, 6> peer;  // family and port, address, scope
+
+  uint32_t flags() const { return state.load(std::memory_order_acquire); }
+  bool has(uint32_t bits) const { return (flags() & bits) != 0; }
+  void set(uint32_t bits) { state.fetch_or(bits, std::memory_order_acq_rel); }
+  void clear(uint32_t bits) { state.fetch_and(~bits, std::memory_order_acq_rel); }
+
+  // A dead connection stays dead: every later call answers the same code.
+  void fail(Error reason);
+  void set_peer(const sys::Address& address);
+  sys::Address peer_address() const;
+};
+static_assert(sizeof(Record) == 64, "a record is one cache line");
+
+// Makes the record of a descriptor that the kernel has just handed out.
+//
+// Owner    On success the record owns fd; on failure fd is closed.
+// Errors   too_many_files   fd is beyond what the table can hold
+//          no_buffers       no memory
+//          not_initialised  the provider has been cleaned up meanwhile
+Result<Handle> adopt_socket(int fd, uint32_t state, const Record* parent, const sys::Address* peer);
+
+// Closes a socket's record to new calls and wakes those that wait on it; they answer Error::canceled. False when the
+// handle is stale or another thread was faster. The caller must still hold its own SocketRef.
+bool begin_close(class SocketRef& socket);
+
+// Closes every socket there is. For the last WSPCleanup.
+void close_all_sockets();
+
+// A borrowed record: empty when the handle is stale. Lives on the stack of one call.
+class SocketRef {
+ public:
+  explicit SocketRef(Handle handle);
+  ~SocketRef() {
+    if (record_ != nullptr) release();
+  }
+  SocketRef(const SocketRef&) = delete;
+  SocketRef& operator=(const SocketRef&) = delete;
+
+  explicit operator bool() const { return record_ != nullptr; }
+  Record* operator->() const { return record_; }
+  Record& operator*() const { return *record_; }
+  int fd() const { return fd_; }
+  bool closing() const;
+
+ private:
+  friend bool begin_close(SocketRef& socket);
+  void release();
+
+  Record* record_ = nullptr;
+  int fd_ = -1;
+};
+
+// Waits until the socket is ready for one of events (a set of sys::Ready).
+//
+// Thread   The calling thread sleeps; no lock is held.
+// Errors   canceled   the socket was closed meanwhile
+//          timed_out  timeout_ms (0: for ever) is over
+//          any other  the system could not wait
+Result<void> wait_ready(const SocketRef& socket, unsigned events, uint32_t timeout_ms);
+
+// Whether calls are accepted at all; startup.cpp counts.
+void set_started(bool started);
+bool is_started();
+
+}  // namespace inlet::provider

@@ -1,0 +1,120 @@
+// WSPStartup and WSPCleanup: version negotiation, counting, the filled table.
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <string_view>
+
+#include "provider/catalog.h"
+#include "provider/linux/calls.h"
+#include "provider/linux/unsupported.h"
+
+namespace inlet::provider {
+namespace {
+
+constexpr WORD kVersion = 0x0202;
+constexpr std::u16string_view kDescription = u"Inlet TCP/IP service provider";
+
+std::mutex startup_mutex;
+uint32_t startup_count = 0;
+// The most recent upcall table counts for the whole process; of its entries only this one is used so far.
+std::atomic<LPWPUMODIFYIFSHANDLE> modify_ifs_handle{nullptr};
+
+WORD major_of(WORD version) {
+  return version & 0xff;
+}
+WORD minor_of(WORD version) {
+  return version >> 8;
+}
+
+// The minor version is in the high byte, so the words themselves do not compare.
+bool older(WORD a, WORD b) {
+  return major_of(a) != major_of(b) ? major_of(a) < major_of(b) : minor_of(a) < minor_of(b);
+}
+
+void describe(WSPDATA* data) {
+  *data = WSPDATA{};
+  data->wVersion = kVersion;
+  data->wHighVersion = kVersion;
+  std::ranges::copy(kDescription, data->szDescription);
+}
+
+WSPPROC_TABLE make_table() {
+  WSPPROC_TABLE table{};
+  table.lpWSPAccept = WSPAccept;
+  table.lpWSPAddressToString = kUnsupported<LPWSPADDRESSTOSTRING>;
+  table.lpWSPAsyncSelect = kUnsupported<LPWSPASYNCSELECT>;
+  table.lpWSPBind = WSPBind;
+  table.lpWSPCancelBlockingCall = kUnsupported<LPWSPCANCELBLOCKINGCALL>;
+  table.lpWSPCleanup = WSPCleanup;
+  table.lpWSPCloseSocket = WSPCloseSocket;
+  table.lpWSPConnect = WSPConnect;
+  table.lpWSPDuplicateSocket = kUnsupported<LPWSPDUPLICATESOCKET>;
+  table.lpWSPEnumNetworkEvents = kUnsupported<LPWSPENUMNETWORKEVENTS>;
+  table.lpWSPEventSelect = kUnsupported<LPWSPEVENTSELECT>;
+  table.lpWSPGetOverlappedResult = kUnsupportedBool<LPWSPGETOVERLAPPEDRESULT>;
+  table.lpWSPGetPeerName = WSPGetPeerName;
+  table.lpWSPGetSockName = WSPGetSockName;
+  table.lpWSPGetSockOpt = WSPGetSockOpt;
+  table.lpWSPGetQOSByName = kUnsupportedBool<LPWSPGETQOSBYNAME>;
+  table.lpWSPIoctl = WSPIoctl;
+  table.lpWSPJoinLeaf = kUnsupported<LPWSPJOINLEAF>;
+  table.lpWSPListen = WSPListen;
+  table.lpWSPRecv = WSPRecv;
+  table.lpWSPRecvDisconnect = kUnsupported<LPWSPRECVDISCONNECT>;
+  table.lpWSPRecvFrom = kUnsupported<LPWSPRECVFROM>;
+  table.lpWSPSelect = kUnsupported<LPWSPSELECT>;
+  table.lpWSPSend = WSPSend;
+  table.lpWSPSendDisconnect = kUnsupported<LPWSPSENDDISCONNECT>;
+  table.lpWSPSendTo = kUnsupported<LPWSPSENDTO>;
+  table.lpWSPSetSockOpt = WSPSetSockOpt;
+  table.lpWSPShutdown = WSPShutdown;
+  table.lpWSPSocket = WSPSocket;
+  table.lpWSPStringToAddress = kUnsupported<LPWSPSTRINGTOADDRESS>;
+  return table;
+}
+
+// A structure of zeros names no entry: the sockets will.
+bool names_unknown_entry(const WSAPROTOCOL_INFOW* info) {
+  return info != nullptr && info->dwCatalogEntryId != 0 && find_catalog_entry(info->dwCatalogEntryId) == nullptr;
+}
+
+}  // namespace
+
+int WSPAPI WSPCleanup(LPINT lpErrno) {
+  std::lock_guard lock(startup_mutex);
+  if (startup_count == 0) return failed(lpErrno, Error::not_initialised);
+  if (--startup_count > 0) return 0;
+  set_started(false);
+  modify_ifs_handle.store(nullptr);
+  close_all_sockets();
+  return 0;
+}
+
+Result<SOCKET> publish_handle(Result<Handle> handle, uint32_t state) {
+  LPWPUMODIFYIFSHANDLE modify = modify_ifs_handle.load(std::memory_order_acquire);
+  if (!handle || modify == nullptr) return handle;
+  const WSAPROTOCOL_INFOW& entry = catalog_entry((state & kV6) != 0, (state & kDatagram) != 0);
+  int code = 0;
+  const SOCKET published = modify(entry.dwCatalogEntryId, *handle, &code);
+  if (published != INVALID_SOCKET) return published;
+  SocketRef socket(*handle);
+  if (socket) begin_close(socket);
+  return code == 0 ? Error::system_failure : static_cast<Error>(code);
+}
+
+}  // namespace inlet::provider
+
+int WSPAPI WSPStartup(WORD wVersionRequested, LPWSPDATA lpWSPData, LPWSAPROTOCOL_INFOW lpProtocolInfo,
+                      WSPUPCALLTABLE UpcallTable, LPWSPPROC_TABLE lpProcTable) {
+  using namespace inlet::provider;
+  if (lpWSPData == nullptr || lpProcTable == nullptr) return WSAEFAULT;
+  describe(lpWSPData);
+  if (older(wVersionRequested, kVersion)) return WSAVERNOTSUPPORTED;
+  if (names_unknown_entry(lpProtocolInfo)) return WSAEINVALIDPROVIDER;
+  std::lock_guard lock(startup_mutex);
+  ++startup_count;
+  modify_ifs_handle.store(UpcallTable.lpWPUModifyIFSHandle, std::memory_order_release);
+  set_started(true);
+  *lpProcTable = make_table();
+  return 0;
+}

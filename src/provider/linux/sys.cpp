@@ -1,0 +1,296 @@
+#include "provider/linux/sys.h"
+
+#include <fcntl.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace inlet::provider::sys {
+namespace {
+
+constexpr uint16_t kWindowsFamilyV6 = 23;
+
+static_assert(sizeof(Piece) == sizeof(iovec) && offsetof(Piece, data) == offsetof(iovec, iov_base) &&
+              offsetof(Piece, size) == offsetof(iovec, iov_len));
+static_assert(sizeof(sockaddr_in) == kSizeV4 && sizeof(sockaddr_in6) == kSizeV6);
+
+template <class Call>
+auto retried(Call call) -> decltype(call()) {
+  while (true) {
+    auto result = call();
+    if (result >= 0) return result;
+    if (errno != EINTR) return -errno;
+  }
+}
+
+void set_family(unsigned char* bytes, uint16_t family) {
+  std::memcpy(bytes, &family, sizeof(family));
+}
+
+uint16_t family_of(const unsigned char* bytes) {
+  uint16_t family = 0;
+  std::memcpy(&family, bytes, sizeof(family));
+  return family;
+}
+
+struct KernelAddress {
+  sockaddr_storage storage;
+  socklen_t size;
+
+  explicit KernelAddress(const Address& address) : storage{}, size(static_cast<socklen_t>(address.size)) {
+    std::memcpy(&storage, address.bytes, sizeof(address.bytes));
+    if (storage.ss_family == kWindowsFamilyV6) storage.ss_family = AF_INET6;
+  }
+  KernelAddress() : storage{}, size(sizeof(storage)) {}
+
+  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
+  sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
+
+  void copy_to(Address* address) const {
+    std::memcpy(address->bytes, &storage, sizeof(address->bytes));
+    address->size = storage.ss_family == AF_INET6 ? kSizeV6 : kSizeV4;
+    if (family_of(address->bytes) == AF_INET6) set_family(address->bytes, kWindowsFamilyV6);
+  }
+};
+
+int kernel_flags(unsigned flags) {
+  int result = MSG_DONTWAIT | MSG_NOSIGNAL;
+  if (flags & kPeek) result |= MSG_PEEK;
+  if (flags & kOutOfBand) result |= MSG_OOB;
+  if (flags & kDontRoute) result |= MSG_DONTROUTE;
+  return result;
+}
+
+msghdr message_of(const Piece* pieces, size_t count) {
+  msghdr message{};
+  message.msg_iov = reinterpret_cast<iovec*>(const_cast<Piece*>(pieces));
+  message.msg_iovlen = count;
+  return message;
+}
+
+struct OptionName {
+  int level;
+  int name;
+};
+
+OptionName name_of(Option option) {
+  switch (option) {
+    case Option::type: return {SOL_SOCKET, SO_TYPE};
+    case Option::error: return {SOL_SOCKET, SO_ERROR};
+    case Option::reuse_address: return {SOL_SOCKET, SO_REUSEADDR};
+    case Option::keep_alive: return {SOL_SOCKET, SO_KEEPALIVE};
+    case Option::dont_route: return {SOL_SOCKET, SO_DONTROUTE};
+    case Option::broadcast: return {SOL_SOCKET, SO_BROADCAST};
+    case Option::out_of_band_inline: return {SOL_SOCKET, SO_OOBINLINE};
+    case Option::send_buffer_bytes: return {SOL_SOCKET, SO_SNDBUF};
+    case Option::receive_buffer_bytes: return {SOL_SOCKET, SO_RCVBUF};
+    case Option::no_delay: return {IPPROTO_TCP, TCP_NODELAY};
+    case Option::keep_idle_s: return {IPPROTO_TCP, TCP_KEEPIDLE};
+    case Option::keep_interval_s: return {IPPROTO_TCP, TCP_KEEPINTVL};
+    case Option::keep_count: return {IPPROTO_TCP, TCP_KEEPCNT};
+    case Option::max_segment: return {IPPROTO_TCP, TCP_MAXSEG};
+    case Option::time_to_live: return {IPPROTO_IP, IP_TTL};
+    case Option::type_of_service: return {IPPROTO_IP, IP_TOS};
+    case Option::multicast_ttl: return {IPPROTO_IP, IP_MULTICAST_TTL};
+    case Option::multicast_loop: return {IPPROTO_IP, IP_MULTICAST_LOOP};
+    case Option::v6_only: return {IPPROTO_IPV6, IPV6_V6ONLY};
+    case Option::v6_unicast_hops: return {IPPROTO_IPV6, IPV6_UNICAST_HOPS};
+    case Option::v6_multicast_hops: return {IPPROTO_IPV6, IPV6_MULTICAST_HOPS};
+    case Option::v6_multicast_loop: return {IPPROTO_IPV6, IPV6_MULTICAST_LOOP};
+  }
+  return {-1, -1};
+}
+
+}  // namespace
+
+int open_socket(bool v6, bool datagram) {
+  const int type = (datagram ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC;
+  const int fd = retried([&] { return ::socket(v6 ? AF_INET6 : AF_INET, type, 0); });
+  if (fd >= 0 && v6) set_option(fd, Option::v6_only, 1);
+  return fd;
+}
+
+// Linux frees the descriptor even when close() is interrupted, so this one is not tried again.
+int close(int fd) {
+  return ::close(fd) == 0 || errno == EINTR ? 0 : -errno;
+}
+
+int probe_raw(bool v6) {
+  const int fd = retried([&] { return ::socket(v6 ? AF_INET6 : AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW); });
+  if (fd < 0) return fd;
+  close(fd);
+  return 0;
+}
+
+bool interface_exists(uint32_t index) {
+  char name[IF_NAMESIZE];
+  return ::if_indextoname(index, name) != nullptr;
+}
+
+int bind(int fd, const Address& address) {
+  const KernelAddress name(address);
+  return retried([&] { return ::bind(fd, name.get(), name.size); });
+}
+
+int listen(int fd, int backlog) {
+  return retried([&] { return ::listen(fd, backlog); });
+}
+
+int accept(int fd, Address* peer) {
+  KernelAddress name;
+  const int accepted = retried([&] {
+    name.size = sizeof(name.storage);
+    return ::accept4(fd, name.get(), &name.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  });
+  if (accepted >= 0) name.copy_to(peer);
+  // The two that no table has a row for mean the same here: the client has given up.
+  if (accepted == -EPROTO || accepted == -ENONET) return -ECONNABORTED;
+  return accepted;
+}
+
+int connect(int fd, const Address* address) {
+  if (address == nullptr) {
+    sockaddr nobody{};
+    nobody.sa_family = AF_UNSPEC;
+    return retried([&] { return ::connect(fd, &nobody, sizeof(nobody)); });
+  }
+  const KernelAddress name(*address);
+  return retried([&] { return ::connect(fd, name.get(), name.size); });
+}
+
+int shutdown_send(int fd) {
+  return retried([&] { return ::shutdown(fd, SHUT_WR); });
+}
+
+int local_name(int fd, Address* address) {
+  KernelAddress name;
+  const int result = retried([&] { return ::getsockname(fd, name.get(), &name.size); });
+  if (result == 0) name.copy_to(address);
+  return result;
+}
+
+ptrdiff_t receive(int fd, void* data, size_t size, unsigned flags) {
+  return retried([&] { return ::recv(fd, data, size, kernel_flags(flags)); });
+}
+
+ptrdiff_t receive_datagram(int fd, void* data, size_t size, unsigned flags) {
+  return retried([&] { return ::recv(fd, data, size, kernel_flags(flags) | MSG_TRUNC); });
+}
+
+ptrdiff_t receive_pieces(int fd, const Piece* pieces, size_t count, unsigned flags, bool* cut) {
+  msghdr message = message_of(pieces, count);
+  const ptrdiff_t received = retried([&] { return ::recvmsg(fd, &message, kernel_flags(flags)); });
+  *cut = received >= 0 && (message.msg_flags & MSG_TRUNC) != 0;
+  return received;
+}
+
+ptrdiff_t send(int fd, const void* data, size_t size, unsigned flags) {
+  return retried([&] { return ::send(fd, data, size, kernel_flags(flags)); });
+}
+
+ptrdiff_t send_pieces(int fd, const Piece* pieces, size_t count, unsigned flags) {
+  const msghdr message = message_of(pieces, count);
+  return retried([&] { return ::sendmsg(fd, &message, kernel_flags(flags)); });
+}
+
+int get_option(int fd, Option option, int* value) {
+  const OptionName name = name_of(option);
+  int number = 0;
+  socklen_t size = sizeof(number);
+  const int result = retried([&] { return ::getsockopt(fd, name.level, name.name, &number, &size); });
+  if (result < 0) return result;
+  *value = number;
+  return 0;
+}
+
+int set_option(int fd, Option option, int value) {
+  const OptionName name = name_of(option);
+  return retried([&] { return ::setsockopt(fd, name.level, name.name, &value, sizeof(value)); });
+}
+
+int reset_on_close(int fd, bool on) {
+  const linger value{on ? 1 : 0, 0};
+  return retried([&] { return ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &value, sizeof(value)); });
+}
+
+TcpState tcp_state(int fd) {
+  tcp_info info{};
+  socklen_t size = sizeof(info);
+  if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return TcpState::closed;
+  switch (info.tcpi_state) {
+    case TCP_CLOSE: return TcpState::closed;
+    case TCP_SYN_SENT:
+    case TCP_SYN_RECV: return TcpState::connecting;
+    case TCP_LISTEN: return TcpState::listening;
+    default: return TcpState::open;
+  }
+}
+
+int readable_bytes(int fd) {
+  int bytes = 0;
+  const int result = retried([&] { return ::ioctl(fd, FIONREAD, &bytes); });
+  return result < 0 ? result : bytes;
+}
+
+int unsent_bytes(int fd) {
+  int bytes = 0;
+  const int result = retried([&] { return ::ioctl(fd, SIOCOUTQ, &bytes); });
+  return result < 0 ? result : bytes;
+}
+
+int at_mark(int fd) {
+  int mark = 0;
+  const int result = retried([&] { return ::ioctl(fd, SIOCATMARK, &mark); });
+  return result < 0 ? result : mark;
+}
+
+bool has_urgent(int fd) {
+  pollfd watched{fd, POLLPRI, 0};
+  return ::poll(&watched, 1, 0) == 1 && (watched.revents & POLLPRI) != 0;
+}
+
+int wait(int fd, unsigned events, int wake_fd, int timeout_ms) {
+  short asked = 0;
+  if (events & kReadable) asked |= POLLIN;
+  if (events & kWritable) asked |= POLLOUT;
+  if (events & kPriority) asked |= POLLPRI;
+  pollfd watched[2] = {{fd, asked, 0}, {wake_fd, POLLIN, 0}};
+  // A signal only ends the wait early; the caller counts the time and comes back.
+  const int ready = ::poll(watched, 2, timeout_ms);
+  if (ready < 0) return errno == EINTR ? 0 : -errno;
+  unsigned result = 0;
+  if (watched[0].revents & POLLIN) result |= kReadable;
+  if (watched[0].revents & POLLOUT) result |= kWritable;
+  if (watched[0].revents & POLLPRI) result |= kPriority;
+  if (watched[0].revents & (POLLERR | POLLHUP | POLLNVAL)) result |= events;
+  if (watched[1].revents != 0) result |= kWoken;
+  return static_cast<int>(result);
+}
+
+int make_wake() {
+  const int fd = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  return fd >= 0 ? fd : -errno;
+}
+
+void signal_wake(int wake_fd) {
+  const uint64_t one = 1;
+  // It fails only when the counter is full, and then the sleeper is woken already.
+  [[maybe_unused]] ssize_t written = ::write(wake_fd, &one, sizeof(one));
+}
+
+void drain_wake(int wake_fd) {
+  uint64_t count = 0;
+  [[maybe_unused]] ssize_t got = ::read(wake_fd, &count, sizeof(count));
+}
+
+}  // namespace inlet::provider::sys

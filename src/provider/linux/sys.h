@@ -1,0 +1,107 @@
+// The system calls of the base provider, behind plain numbers and bytes.
+//
+// Winsock's headers and Linux' give different numbers to the same names, so no file can see both. This header belongs
+// to neither side: sys.cpp sees Linux', all others see Winsock's.
+//
+// Shape    Every function returns a negative errno when it fails. EINTR never comes out. Descriptors are always
+// O_NONBLOCK and
+//          CLOEXEC, and no send raises SIGPIPE.
+// Thread   Any; nothing here waits except wait().
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace inlet::provider::sys {
+
+// A socket address in Winsock's form (family 23 for IPv6); the layout is the same on both sides.
+struct Address {
+  alignas(4) unsigned char bytes[28] = {};
+  int size = 0;
+};
+
+inline constexpr int kSizeV4 = 16;
+inline constexpr int kSizeV6 = 28;
+
+// Laid out like iovec.
+struct Piece {
+  void* data;
+  size_t size;
+};
+
+enum Flag : unsigned { kPeek = 1, kOutOfBand = 2, kDontRoute = 4 };
+
+enum class Option {
+  type,
+  error,
+  reuse_address,
+  keep_alive,
+  dont_route,
+  broadcast,
+  out_of_band_inline,
+  send_buffer_bytes,
+  receive_buffer_bytes,
+  no_delay,
+  keep_idle_s,
+  keep_interval_s,
+  keep_count,
+  max_segment,
+  time_to_live,
+  type_of_service,
+  multicast_ttl,
+  multicast_loop,
+  v6_only,
+  v6_unicast_hops,
+  v6_multicast_hops,
+  v6_multicast_loop,
+};
+
+enum class TcpState { closed, connecting, listening, open };
+
+int open_socket(bool v6, bool datagram);
+int close(int fd);
+// 0 when raw sockets may be opened, else the reason.
+int probe_raw(bool v6);
+
+bool interface_exists(uint32_t index);
+
+int bind(int fd, const Address& address);
+int listen(int fd, int backlog);
+int accept(int fd, Address* peer);
+// A nullptr dissolves the association of a datagram socket.
+int connect(int fd, const Address* address);
+int shutdown_send(int fd);
+int local_name(int fd, Address* address);
+
+// Bytes, 0 for the end of a stream. receive_datagram returns the full length of a datagram that was cut.
+ptrdiff_t receive(int fd, void* data, size_t size, unsigned flags);
+ptrdiff_t receive_datagram(int fd, void* data, size_t size, unsigned flags);
+ptrdiff_t receive_pieces(int fd, const Piece* pieces, size_t count, unsigned flags, bool* cut);
+ptrdiff_t send(int fd, const void* data, size_t size, unsigned flags);
+ptrdiff_t send_pieces(int fd, const Piece* pieces, size_t count, unsigned flags);
+
+int get_option(int fd, Option option, int* value);
+int set_option(int fd, Option option, int value);
+// From now on close() resets the connection instead of ending it in good order.
+int reset_on_close(int fd, bool on);
+
+TcpState tcp_state(int fd);
+// Bytes; at_mark answers 1 or 0. All may fail.
+int readable_bytes(int fd);
+int unsent_bytes(int fd);
+int at_mark(int fd);
+// Whether urgent data waits to be read out of band.
+bool has_urgent(int fd);
+
+enum Ready : unsigned { kReadable = 1, kWritable = 2, kPriority = 4, kWoken = 8 };
+
+// Waits until fd is ready for one of events, has failed (then all of events are reported), or wake_fd is signalled.
+//
+// Returns  a set of Ready; 0 when the time is over. timeout_ms < 0 waits for ever.
+int wait(int fd, unsigned events, int wake_fd, int timeout_ms);
+
+int make_wake();
+void signal_wake(int wake_fd);
+void drain_wake(int wake_fd);
+
+}  // namespace inlet::provider::sys

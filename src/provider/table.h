@@ -1,0 +1,80 @@
+// The typed view of a WSPPROC_TABLE: how the layers above call a socket.
+//
+// A Provider is one counted use of one provider: starting it calls WSPStartup, destroying it calls WSPCleanup. Which
+// provider is behind it is decided by the start function alone, so a tracing or failing one can be put in front without
+// a change above.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include <ws2spi.h>
+
+#include "base/result.h"
+
+namespace inlet::provider {
+
+class Provider {
+ public:
+  // Starts a provider. upcalls are handed to it by value; NULL entries are allowed, Inlet's own provider needs none.
+  //
+  // Errors   invalid_provider      the provider speaks another version than 2.2
+  //          invalid_proc_table    an entry of its table is NULL
+  //          provider_failed_init  start is NULL
+  //          any other             what WSPStartup answered
+  static Result<std::shared_ptr<Provider>> start(LPWSPSTARTUP start, const WSPUPCALLTABLE& upcalls);
+  ~Provider();
+  Provider(const Provider&) = delete;
+  Provider& operator=(const Provider&) = delete;
+
+  const WSPPROC_TABLE& table() const { return table_; }
+
+  // Every call below fails with the code of the WSP function of the same name. Lengths are cut to what a WSABUF can
+  // say. Thread: any.
+  Result<SOCKET> socket(int family, int type, int protocol);
+  Result<void> bind(SOCKET s, const sockaddr* name, int length);
+  Result<void> listen(SOCKET s, int backlog);
+  Result<SOCKET> accept(SOCKET s, sockaddr* peer, int* length);
+  Result<void> connect(SOCKET s, const sockaddr* name, int length);
+  Result<void> shutdown(SOCKET s, int how);
+  Result<void> close(SOCKET s);
+  Result<void> local_name(SOCKET s, sockaddr* name, int* length);
+  Result<void> peer_name(SOCKET s, sockaddr* name, int* length);
+  Result<void> get_option(SOCKET s, int level, int name, void* value, int* length);
+  Result<void> set_option(SOCKET s, int level, int name, const void* value, int length);
+  // One number in, one number out, as FIONBIO, FIONREAD and their like have it.
+  Result<DWORD> ioctl(SOCKET s, DWORD code, DWORD in);
+
+  // The hot path: one indirect call, no allocation, no lock.
+  Result<size_t> recv(SOCKET s, void* data, size_t size, DWORD flags) {
+    WSABUF buffer{clamped(size), static_cast<CHAR*>(data)};
+    DWORD received = 0;
+    int error = 0;
+    if (table_.lpWSPRecv(s, &buffer, 1, &received, &flags, nullptr, nullptr, nullptr, &error) != 0)
+      return failure(error);
+    return static_cast<size_t>(received);
+  }
+  Result<size_t> send(SOCKET s, const void* data, size_t size, DWORD flags) {
+    WSABUF buffer{clamped(size), static_cast<CHAR*>(const_cast<void*>(data))};
+    DWORD sent = 0;
+    int error = 0;
+    if (table_.lpWSPSend(s, &buffer, 1, &sent, flags, nullptr, nullptr, nullptr, &error) != 0) return failure(error);
+    return static_cast<size_t>(sent);
+  }
+
+ private:
+  Provider() = default;
+
+  static ULONG clamped(size_t size) { return static_cast<ULONG>(std::min<size_t>(size, INT32_MAX)); }
+  // A provider that fails without a code must not look like success.
+  static Error failure(int code) { return code == 0 ? Error::system_failure : static_cast<Error>(code); }
+  static Result<void> outcome(int result, int code) {
+    return result == 0 ? Result<void>() : Result<void>(failure(code));
+  }
+
+  WSPPROC_TABLE table_{};
+};
+
+}  // namespace inlet::provider
