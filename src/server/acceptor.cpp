@@ -1,0 +1,145 @@
+#include "server/acceptor.h"
+
+#include <winsock2.h>
+#include <ws2tcpip.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "server/server.h"
+
+namespace inlet::server {
+
+namespace {
+
+// What an address of a server means: sheet 1.2.
+Result<INTERNET_ADDRESS> listen_address(const std::string& host) {
+  if (host.empty()) return parse_address("0.0.0.0", INET_ADDRESS_IPV4);
+  if (auto literal = parse_address(host.c_str(), INET_ADDRESS_UNKNOWN)) return literal;
+  auto resolved = resolve(host.c_str());
+  if (!resolved) return resolved.error();
+  return resolved->front();
+}
+
+bool is_any_ipv6(const INTERNET_ADDRESS& address) {
+  if (address.ipFamily != INET_ADDRESS_IPV6) return false;
+  for (const BYTE byte : address.ipNumber)
+    if (byte) return false;
+  return true;
+}
+
+// Closes the socket unless it is released.
+class OpenSocket {
+ public:
+  OpenSocket(provider::Provider& provider, SOCKET socket) : provider_(provider), socket_(socket) {}
+  ~OpenSocket() {
+    if (socket_ == INVALID_SOCKET) return;
+    [[maybe_unused]] auto closed = provider_.close(socket_);
+  }
+  OpenSocket(const OpenSocket&) = delete;
+  SOCKET get() const { return socket_; }
+  SOCKET release() { return std::exchange(socket_, INVALID_SOCKET); }
+
+ private:
+  provider::Provider& provider_;
+  SOCKET socket_;
+};
+
+Result<void> set_flag(provider::Provider& provider, SOCKET socket, int level, int name, DWORD value) {
+  return provider.set_option(socket, level, name, &value, sizeof value);
+}
+
+// Clients inherit these from the listener, which saves calls for each of them.
+Result<void> configure(provider::Provider& provider, SOCKET socket, const ServerOptions& options, bool dual_stack) {
+  if (dual_stack)
+    if (auto set = set_flag(provider, socket, IPPROTO_IPV6, IPV6_V6ONLY, 0); !set) return set;
+  if (options.flags & INET_OPTION_REUSEADDRESS)
+    if (auto set = set_flag(provider, socket, SOL_SOCKET, SO_REUSEADDR, 1); !set) return set;
+  if (options.flags & INET_OPTION_KEEPALIVE)
+    if (auto set = set_flag(provider, socket, SOL_SOCKET, SO_KEEPALIVE, 1); !set) return set;
+  if (options.flags & INET_OPTION_NODELAY)
+    if (auto set = set_flag(provider, socket, IPPROTO_TCP, TCP_NODELAY, 1); !set) return set;
+  auto mode = provider.ioctl(socket, static_cast<DWORD>(FIONBIO), 1);
+  return mode ? Result<void>() : mode.error();
+}
+
+}  // namespace
+
+Result<SOCKET> open_listener(provider::Provider& provider, const ServerOptions& options) {
+  auto address = listen_address(options.local_host);
+  if (!address) return address.error();
+  const int family = address->ipFamily == INET_ADDRESS_IPV6 ? AF_INET6 : AF_INET;
+  auto made = provider.socket(family, SOCK_STREAM, IPPROTO_TCP);
+  if (!made) return made.error();
+  OpenSocket socket(provider, *made);
+  if (auto done = configure(provider, socket.get(), options, is_any_ipv6(*address)); !done) return done.error();
+  SocketAddress name = socket_address_of({*address, options.local_port});
+  if (auto done = provider.bind(socket.get(), name.get(), name.length); !done) return done.error();
+  const int backlog = options.backlog == 0 ? SOMAXCONN : static_cast<int>(std::min<UINT>(options.backlog, kBacklogMax));
+  if (auto done = provider.listen(socket.get(), backlog); !done) return done.error();
+  return socket.release();
+}
+
+void Acceptor::accept_waiting() {
+  next_try_ = Deadline::never();
+  for (unsigned i = 0; i < kAcceptBatch; ++i)
+    if (server_.stop_requested() || !accept_one()) return;
+  next_try_ = Deadline::at_ms(0);  // the listener reports edges: there may be more, and no edge would say so
+}
+
+// Returns  whether to go on.
+bool Acceptor::accept_one() {
+  SocketAddress peer;
+  auto accepted = server_.provider().accept(listener_, peer.get(), &peer.length);
+  if (!accepted) return on_error(accepted.error());
+  exhausted_ = false;
+  decide(*accepted, endpoint_of(peer));
+  return true;
+}
+
+bool Acceptor::on_error(Error error) {
+  switch (error) {
+    case Error::would_block: return false;
+    case Error::conn_reset:  // about the one connection that waited, not about the listener: see accept(2)
+    case Error::conn_aborted:
+    case Error::net_down:
+    case Error::net_unreachable:
+    case Error::host_down:
+    case Error::host_unreachable:
+    case Error::timed_out:
+    case Error::access_denied: return true;  // a firewall rule
+    case Error::too_many_files:
+    case Error::no_buffers:
+      if (!exhausted_) log_line("out of descriptors or memory: new connections wait");
+      exhausted_ = true;
+      next_try_ = Deadline::after_ms(kAcceptRetry_ms);  // or when a session ends
+      return false;
+    default:
+      log_line("accept failed in an unexpected way; trying again");
+      next_try_ = Deadline::after_ms(kAcceptRetry_ms);
+      return false;
+  }
+}
+
+// The order is the sheet's (2.4): the program first, then the limits.
+void Acceptor::decide(SOCKET socket, const Endpoint& peer) {
+  Pending pending{peer, false};
+  pending_ = &pending;
+  server_.notify(INET_EVENT_ACCEPT);
+  pending_ = nullptr;
+  if (pending.rejected || server_.stop_requested() || server_.is_full()) return refuse(socket);
+  if (!server_.admit(socket, peer)) refuse(socket);
+}
+
+// A reset tells the client at once and leaves nothing behind here.
+void Acceptor::refuse(SOCKET socket) {
+  const linger hard{1, 0};
+  [[maybe_unused]] auto set = server_.provider().set_option(socket, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+  [[maybe_unused]] auto closed = server_.provider().close(socket);
+}
+
+void Acceptor::close() {
+  if (std::exchange(closed_, true)) return;
+  [[maybe_unused]] auto closed = server_.provider().close(listener_);
+}
+
+}  // namespace inlet::server

@@ -1,0 +1,48 @@
+// A plain socket made by InetConnect: a stream without a server behind it.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "server/address.h"
+#include "server/stream.h"
+
+namespace inlet::server {
+
+struct ConnectOptions {
+  const char* host = nullptr;
+  uint16_t port = 0;
+  uint32_t timeout_s = 0;
+  DWORD flags = 0;
+};
+
+// Owner    The runtime's HandleTable. The socket is closed when the last call on it has ended.
+// Thread   Any, with a pin.
+class Client {
+ public:
+  Client(SOCKET handle, std::shared_ptr<provider::Provider> provider, SOCKET socket, const Endpoint& peer,
+         uint32_t timeout_s)
+      : handle_(handle), provider_(std::move(provider)), stream_(*provider_, socket, timeout_s), peer_(peer) {}
+
+  SOCKET handle() const { return handle_; }
+  Stream& stream() { return stream_; }
+  const Endpoint& peer() const { return peer_; }
+  std::atomic<void*> data{nullptr};  // the program's
+
+ private:
+  const SOCKET handle_;
+  const std::shared_ptr<provider::Provider> provider_;  // outlives the stream
+  Stream stream_;
+  const Endpoint peer_;
+};
+
+struct Connected {
+  SOCKET socket;
+  Endpoint peer;
+};
+
+// Resolves and connects, trying each address in turn until the time is up. Waits; hands the shard off when in a callback.
+// Errors   Those of InetConnect
+Result<Connected> connect_stream(provider::Provider& provider, const ConnectOptions& options);
+
+}  // namespace inlet::server

@@ -1,0 +1,157 @@
+#include "server/runtime.h"
+
+#include <cstdlib>
+
+#include "engine/context.h"
+
+namespace inlet::server {
+
+namespace {
+
+engine::Task* resolve_session(uint64_t token) {
+  return Runtime::instance().sessions.peek(token);
+}
+
+// For operators and benchmarks; the API has no parameter for it.
+unsigned shards_from_environment() {
+  const char* text = std::getenv("INLET_SHARDS");
+  if (!text) return 0;
+  char* end = nullptr;
+  const long value = std::strtol(text, &end, 10);
+  return *text && *end == '\0' && value > 0 && value <= static_cast<long>(kShardsMax) ? static_cast<unsigned>(value)
+                                                                                      : 0;
+}
+
+}  // namespace
+
+Runtime& Runtime::instance() {
+  static Runtime* runtime = new Runtime;  // never destroyed: threads of the library may outlive main
+  return *runtime;
+}
+
+Result<void> Runtime::initialize() {
+  std::lock_guard lock(mutex_);
+  if (uses_ == 0) {
+    auto started = provider::Provider::start(&WSPStartup, WSPUPCALLTABLE{});
+    if (!started) return Error::not_ready;
+    provider_ = std::move(*started);
+  }
+  ++uses_;
+  initialized_.store(true, std::memory_order_release);
+  return {};
+}
+
+void Runtime::uninitialize() {
+  std::shared_ptr<provider::Provider> provider;
+  {
+    std::lock_guard lock(mutex_);
+    if (uses_ == 0 || --uses_ > 0) return;
+    initialized_.store(false, std::memory_order_release);
+    provider = std::move(provider_);  // WSPCleanup when the last server and client are gone, below or later
+  }
+  std::vector<std::shared_ptr<Server>> running;
+  servers.for_each_handle([&](SOCKET handle) {
+    if (auto entry = servers.pin(handle)) running.push_back(entry->server);
+  });
+  for (auto& server : running) server->request_stop();  // all at once, then one after the other
+  for (auto& server : running) {
+    // A stop that outlasts its deadline goes on by itself; there is nobody to tell.
+    if (!engine::current_task()) [[maybe_unused]]
+      auto stopped = stop_server(server);
+  }
+  clients.for_each_handle([this](SOCKET handle) { close_client(handle); });
+  running.clear();
+  if (!engine::current_task()) reap();
+  poller::Waiter::trim();
+}
+
+Result<std::shared_ptr<provider::Provider>> Runtime::provider() {
+  std::lock_guard lock(mutex_);
+  if (!provider_) return Error::not_initialised;
+  return provider_;
+}
+
+Result<std::shared_ptr<engine::Engine>> Runtime::engine() {
+  std::lock_guard lock(mutex_);
+  if (auto running = engine_.lock()) return running;
+  engine::Engine::Options options;
+  options.shards = shards_from_environment();
+  options.resolve = resolve_session;
+  auto started = engine::Engine::start(options);
+  if (!started) return started.error();
+  std::shared_ptr<engine::Engine> engine = std::move(*started);
+  engine_ = engine;
+  return engine;
+}
+
+Result<SOCKET> Runtime::start_server(ServerOptions options) {
+  reap();
+  auto provider = this->provider();
+  if (!provider) return provider.error();
+  engine::before_blocking();  // the address may be a name
+  auto listener = open_listener(**provider, options);
+  if (!listener) return listener.error();
+  auto poller = poller::Poller::create();
+  auto engine = poller ? this->engine() : Result<std::shared_ptr<engine::Engine>>(poller.error());
+  if (!engine) {
+    [[maybe_unused]] auto closed = (*provider)->close(*listener);
+    return engine.error();
+  }
+  auto server = std::make_shared<Server>(std::move(options), *provider, *engine, *listener, std::move(*poller));
+  const SOCKET handle = servers.insert(server).first;
+  if (handle == INVALID_SOCKET) return Error::out_of_memory;
+  if (auto started = server->start(handle); !started) {
+    servers.retire(handle);
+    servers.unpin_owner(handle);
+    return started.error();
+  }
+  return handle;
+}
+
+Result<SOCKET> Runtime::connect(const ConnectOptions& options) {
+  auto provider = this->provider();
+  if (!provider) return provider.error();
+  auto connected = connect_stream(**provider, options);
+  if (!connected) return connected.error();
+  const SOCKET handle = clients.insert(*provider, connected->socket, connected->peer, options.timeout_s).first;
+  if (handle != INVALID_SOCKET) return handle;
+  [[maybe_unused]] auto closed = (*provider)->close(connected->socket);
+  return Error::out_of_memory;
+}
+
+Result<void> Runtime::stop_server(std::shared_ptr<Server> server) {
+  server->request_stop();
+  if (server->is_callback_here()) return {};
+  engine::before_blocking();
+  if (!server->wait_stopped(Deadline::after_ms(kStopDeadline_ms))) return Error::timed_out;
+  server.reset();
+  reap();
+  return {};
+}
+
+void Runtime::close_client(SOCKET handle) {
+  if (auto client = clients.pin(handle)) {
+    client->stream().request_close(Stream::Close::orderly);
+    if (clients.retire(handle)) clients.unpin_owner(handle);
+  }
+}
+
+void Runtime::server_ended(Server& server) {
+  {
+    std::lock_guard lock(mutex_);
+    ended_.push_back(server.shared_from_this());
+  }
+  servers.retire(server.handle());
+  servers.unpin_owner(server.handle());
+}
+
+void Runtime::reap() {
+  std::vector<std::shared_ptr<Server>> ended;
+  {
+    std::lock_guard lock(mutex_);
+    ended.swap(ended_);
+  }
+  for (auto& server : ended) server->join();
+}
+
+}  // namespace inlet::server

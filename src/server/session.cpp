@@ -1,0 +1,239 @@
+#include "server/session.h"
+
+#include <cxxabi.h>
+
+#include "base/log.h"
+#include "engine/shard.h"
+#include "server/runtime.h"
+#include "server/server.h"
+
+namespace inlet::server {
+
+Session::Session(SOCKET handle, std::shared_ptr<Server> server, provider::Provider& provider, SOCKET socket,
+                 const Endpoint& peer)
+    : handle_(handle),
+      server_(std::move(server)),
+      stream_(provider, socket, server_->options().timeout_s),
+      peer_(peer) {
+  set_priority(server_->options().priority);
+}
+
+Session::~Session() {
+  stream_.close();
+  server_->session_gone();
+}
+
+void Session::start() {
+  shard()->post(*this, kArrive);
+}
+
+bool Session::request_close(Stream::Close how) {
+  if (!stream_.request_close(how)) return false;
+  shard()->post(*this, kClose);
+  return true;
+}
+
+void Session::request_stop() {
+  stopping_.store(true, std::memory_order_relaxed);
+  request_close(Stream::Close::orderly);
+}
+
+// ---- what the driver is told
+
+void Session::arrive() {
+  shard()->population.fetch_add(1, std::memory_order_relaxed);
+  state_ = State::idle;
+  quiet_since_ms_ = shard()->turn_ms();
+  arm_idle_timer();
+  if (auto watched = shard()->watch(stream_.socket(), handle_); !watched) begin_end(watched.error());
+  consider();
+}
+
+void Session::on_ready(poller::Ready ready) {
+  if (state_ == State::over) return;
+  if (ready & (poller::kPeerClosed | poller::kBroken)) peer_closed_ = true;
+  if (ready & poller::kWritable) {
+    if (state_ == State::idle && was_full_)
+      due_write_ = true, was_full_ = false;
+    else
+      writable_edge_ = true;
+  }
+  if (ready & (poller::kReadable | poller::kPeerClosed | poller::kBroken))
+    input_ = state_ == State::idle && !peer_closed_ ? Input::certain : Input::uncertain;
+  if (state_ == State::idle) consider();
+}
+
+void Session::on_signals(engine::Signals signals) {
+  if (state_ == State::over) {  // posted while we ended; now the mailbox can be closed
+    if (close_mail()) shard()->bury(*this);
+    return;
+  }
+  if (signals & kArrive) arrive();
+  if (state_ == State::idle) consider();
+}
+
+void Session::on_timer(int64_t now_ms) {
+  if (state_ == State::over || ending_) return;
+  const int64_t since = std::max(quiet_since_ms_, stream_.last_activity_ms());
+  if (now_ms >= since + int64_t{stream_.timeout_s()} * 1000) {
+    if (state_ == State::idle) due_idle_ = true;  // a client whose callback is running is not idle
+    quiet_since_ms_ = now_ms;
+  }
+  arm_idle_timer();
+  if (state_ == State::idle) consider();
+}
+
+// Touched once a period, however much is exchanged: the timer looks at the last activity when it comes due.
+void Session::arm_idle_timer() {
+  if (stream_.timeout_s() == 0) return;
+  const int64_t since = std::max(quiet_since_ms_, stream_.last_activity_ms());
+  shard()->arm(*this, since + int64_t{stream_.timeout_s()} * 1000);
+}
+
+// ---- what comes next
+
+void Session::consider() {
+  INLET_ASSERT(state_ == State::idle);
+  event_ = choose();
+  if (state_ != State::idle || event_ == 0) return;
+  state_ = State::queued;
+  writable_edge_ = false;
+  if (event_ == INET_EVENT_READ) input_ = Input::none;  // from here on only new edges count
+  shard()->schedule(*this);
+}
+
+// The next event, or 0 when there is nothing to do or the session is over.
+UINT Session::choose() {
+  if (!ending_ && stream_.close_requested() != Stream::Close::none) begin_end(reason_of_close());
+  if (ending_) return choose_last();
+  if (!connected_) return INET_EVENT_CONNECT;
+  if (due_write_ && event_ != INET_EVENT_WRITE) return INET_EVENT_WRITE;  // not twice in a row while input waits
+  if (input_is_ready()) return INET_EVENT_READ;
+  if (ending_) return choose_last();
+  if (due_write_) return INET_EVENT_WRITE;
+  if (due_ran_out_ || due_idle_) return INET_EVENT_TIMEOUT;
+  return 0;
+}
+
+Error Session::reason_of_close() const {
+  if (stopping_.load(std::memory_order_relaxed)) return Error::canceled;
+  return stream_.close_requested() == Stream::Close::abort ? Error::conn_aborted : Error::none;
+}
+
+UINT Session::choose_last() {
+  if (connected_) return due_error_ ? INET_EVENT_ERROR : INET_EVENT_DISCONNECT;
+  end();
+  return 0;
+}
+
+bool Session::input_is_ready() {
+  if (input_ == Input::certain) return true;
+  if (input_ != Input::uncertain) return false;
+  switch (stream_.probe()) {
+    case Stream::Input::data: return true;
+    case Stream::Input::nothing: input_ = Input::none; return false;
+    case Stream::Input::end: begin_end(Error::none); return false;
+    case Stream::Input::failed: begin_end(stream_.failure()); return false;
+  }
+  return false;
+}
+
+void Session::begin_end(Error reason) {
+  if (ending_) return;
+  ending_ = true;
+  reason_ = reason;
+  stream_.request_close(
+      Stream::Close::orderly);  // from now on calls on the stream fail; harmless when it was requested
+  shard()->disarm(*this);
+}
+
+// ---- the callback
+
+void Session::perform() {
+  // A close that came while the callback was waiting for its turn: nothing new starts.
+  const bool last = event_ == INET_EVENT_DISCONNECT || event_ == INET_EVENT_ERROR;
+  if (!last && stream_.close_requested() != Stream::Close::none) return;
+  switch (event_) {
+    case INET_EVENT_CONNECT: connected_ = true; break;
+    case INET_EVENT_TIMEOUT: return deliver(event_, due_ran_out_ ? Error::timed_out : Error::none);
+    case INET_EVENT_ERROR: return deliver(event_, Error::system_failure);
+    case INET_EVENT_DISCONNECT: return deliver(event_, reason_);
+    default: break;
+  }
+  deliver(event_, Error::none);
+}
+
+void Session::deliver(UINT event, Error error) {
+  try {
+    server_->call_program(handle_, event, error);
+  } catch (abi::__forced_unwind&) {
+    throw;  // pthread_exit or cancellation must not be swallowed
+  } catch (...) {
+    thrown_ = true;
+  }
+}
+
+// ---- after the callback
+
+void Session::settle() {
+  INLET_ASSERT(state_ == State::queued);
+  state_ = State::idle;
+  const Facts facts = stream_.take_facts();
+  if (event_ == INET_EVENT_DISCONNECT) {
+    if (thrown_) log_line("an exception left a callback in INET_EVENT_DISCONNECT");
+    return end();
+  }
+  if (event_ == INET_EVENT_CONNECT && connected_) due_write_ = true;
+  if (event_ == INET_EVENT_WRITE) due_write_ = false;
+  if (event_ == INET_EVENT_ERROR) due_error_ = false;
+  if (event_ == INET_EVENT_TIMEOUT) due_ran_out_ = due_idle_ = false;
+  if (thrown_) {
+    log_line("an exception left a callback; its session is ended");
+    due_error_ = !ending_;
+    begin_end(Error::conn_aborted);
+    thrown_ = false;
+  }
+  if (facts & kRanOut) due_ran_out_ = true;
+  if (facts & kFull) was_full_ = true;
+  if (was_full_ && writable_edge_) {
+    was_full_ = false;
+    due_write_ = true;
+  }
+  settle_input(facts);
+  if (state_ == State::idle) consider();
+}
+
+void Session::settle_input(Facts facts) {
+  if (facts & kFailed) return begin_end(stream_.failure());
+  if ((facts & kEnd) && !stream_.has_ahead()) return begin_end(Error::none);
+  const bool told = event_ == INET_EVENT_READ;
+  if (facts & kConsumed) {
+    const bool more = (facts & kMore) || stream_.has_ahead() || peer_closed_;
+    if (more || input_ == Input::certain) input_ = Input::uncertain;
+    if (!more && input_ == Input::unread) input_ = Input::none;
+  } else if (told && input_ == Input::none) {
+    // The program was told of input and took none. If the peer has closed no edge will ever come again, so this is the end.
+    if (peer_closed_) return begin_end(Error::none);
+    input_ = Input::unread;
+  }
+}
+
+// ---- the end
+
+void Session::end() {
+  state_ = State::over;
+  shard()->disarm(*this);
+  shard()->forget(stream_.socket());
+  stream_.request_close(Stream::Close::orderly);
+  stream_.close();
+  shard()->population.fetch_sub(1, std::memory_order_relaxed);
+  server_->session_over(*this);
+  Runtime::instance().sessions.retire(handle_);
+  if (close_mail()) shard()->bury(*this);
+}
+
+void Session::release() {
+  Runtime::instance().sessions.unpin_owner(handle_);
+}
+
+}  // namespace inlet::server

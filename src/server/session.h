@@ -1,0 +1,110 @@
+// One client of a server: its stream, what is due for it, and its callbacks one after the other.
+//
+//   arriving --watched--> idle <--settle-- queued (one callback chosen; waiting for its turn, or running somewhere)
+//                          |                  ^
+//                          +----- consider ---+          after DISCONNECT, or when it never connected: over
+//
+// Owner    The server's HandleTable; its shard's driver holds the owner's reference until release.
+// Thread   Everything here belongs to the shard's driver, except perform and deliver (the thread that runs the callback),
+//          request_close and the data pointer (any thread that holds a pin), and the stream (any).
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "cswsock10.h"
+#include "engine/task.h"
+#include "server/address.h"
+#include "server/stream.h"
+
+namespace inlet::server {
+
+class Server;
+struct ServerListTag;
+
+class Session final : public engine::Task, public Linked<ServerListTag> {
+ public:
+  Session(SOCKET handle, std::shared_ptr<Server> server, provider::Provider& provider, SOCKET socket,
+          const Endpoint& peer);
+  ~Session();
+
+  SOCKET handle() const { return handle_; }
+  Server& server() const { return *server_; }
+  Stream& stream() { return stream_; }
+  const Endpoint& peer() const { return peer_; }
+
+  std::atomic<void*> data{nullptr};  // the program's
+
+  // ---- any thread that holds a pin, or the session's own callback
+
+  // Posts the new session to its shard. Call once.
+  void start();
+
+  // Asks for the end of the session.
+  // Returns  false when it is ending already.
+  bool request_close(Stream::Close how);
+
+  // The server stops: ends the session without waiting for its peer.
+  void request_stop();
+
+  // ---- engine::Task
+
+  void on_ready(poller::Ready ready) override;
+  void on_timer(int64_t now_ms) override;
+  void on_signals(engine::Signals signals) override;
+  void perform() override;
+  void settle() override;
+  void release() override;
+
+ private:
+  enum class State : uint8_t { arriving, idle, queued, over };
+  // What is known about unread input.
+  enum class Input : uint8_t {
+    none,       // drained; the next edge tells
+    certain,    // a fresh edge, and nobody has read since
+    uncertain,  // there may be some: look before READ is called
+    unread,     // the program was told and left it; wait for the next edge
+  };
+  static constexpr engine::Signals kArrive = engine::kFirstFreeSignal;
+  static constexpr engine::Signals kClose = engine::kFirstFreeSignal << 1;
+
+  void arrive();
+  void consider();
+  UINT choose();
+  UINT choose_last();
+  Error reason_of_close() const;
+  bool input_is_ready();
+  void settle_input(Facts facts);
+  void begin_end(Error reason);
+  void end();
+  void arm_idle_timer();
+  void deliver(UINT event, Error error);
+
+  const SOCKET handle_;
+  const std::shared_ptr<Server> server_;
+  Stream stream_;
+  const Endpoint peer_;
+
+  // The driver's
+  int64_t quiet_since_ms_ = 0;  // start of the current idle period
+  Error reason_ = Error::none;  // for DISCONNECT
+  State state_ = State::arriving;
+  Input input_ = Input::none;
+  bool ending_ = false;         // only ERROR and DISCONNECT are left
+  bool peer_closed_ = false;    // no further input will come
+  bool writable_edge_ = false;  // the send buffer got room while a callback was queued
+  bool was_full_ = false;       // the send buffer was full, and WRITE has not been called since
+  bool due_write_ = false;
+  bool due_idle_ = false;     // the client has been quiet for the timeout
+  bool due_ran_out_ = false;  // a call has run out of time
+  bool due_error_ = false;
+
+  // The driver's, but perform's while the session is queued
+  UINT event_ = 0;          // chosen for the next callback
+  bool connected_ = false;  // CONNECT has been delivered
+  bool thrown_ = false;     // the callback threw
+
+  std::atomic<bool> stopping_{false};
+};
+
+}  // namespace inlet::server

@@ -1,0 +1,122 @@
+// Blocking-style reading and writing over one non-blocking socket: retry, time-out, cancel and hand-off in one place.
+//
+// Both kinds of socket use it: a client of a server, whose callback's thread hands its shard off before it waits, and a plain
+// client, whose caller simply waits.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "base/op_lock.h"
+#include "base/result.h"
+#include "poller/poller.h"
+#include "provider/table.h"
+
+namespace inlet::server {
+
+// What happened on a stream, noted by whoever reads or writes and collected by the session's driver.
+using Facts = uint8_t;
+constexpr Facts kConsumed = 1;  // bytes were taken
+constexpr Facts kMore = 2;      // the last read filled its buffer: there may be more
+constexpr Facts kEnd = 4;       // the end of the stream was read
+constexpr Facts kFailed = 8;    // the connection broke: see failure()
+constexpr Facts kFull = 16;     // the send buffer was full
+constexpr Facts kRanOut = 32;   // a blocking call ran out of time
+
+class Stream {
+ public:
+  // Owner    The stream owns the socket from here on, which must be in non-blocking mode.
+  Stream(provider::Provider& provider, SOCKET socket, uint32_t timeout_s);
+  ~Stream();
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+
+  // ---- Thread: any. Each direction is serial. All fail with Error::not_socket once the stream is being closed, and with
+  //      Error::canceled when that happens while they wait.
+
+  // Returns  1..size bytes, 0 at the end of the stream.
+  // Errors   Error::timed_out; the connection's
+  Result<size_t> read(void* into, size_t size);
+
+  // Returns  The bytes at hand, at most size, without taking them; into may be nullptr to count. 0 for none and for the end.
+  Result<size_t> peek(void* into, size_t size);
+
+  // Returns  size, or fewer when time ran out or the connection broke after some were taken.
+  Result<size_t> write(const void* from, size_t size);
+
+  struct Line {
+    size_t length;  // characters stored, without the terminator
+    Error error;    // none: a line (or a full buffer); shut_down: the stream ended; else why it is incomplete
+  };
+  // Shape    capacity includes the terminator and is at least 1.
+  Line read_line(char* into, size_t capacity);
+
+  // Returns  whether a read (write) would not block, waiting for it at most so long.
+  Result<bool> wait_readable(Deadline deadline, size_t* available);
+  Result<bool> wait_writable(Deadline deadline);
+
+  // Shuts one direction (SD_*); reading and writing the other goes on.
+  Result<void> shutdown(int how);
+
+  // ---- closing
+
+  enum class Close : uint8_t { none, orderly, abort };
+
+  // Asks for the end: wakes and fails all calls. orderly: the peer gets what was written and then the end of the stream, now.
+  // Returns  false when somebody was first.
+  bool request_close(Close how);
+  Close close_requested() const { return close_.load(std::memory_order_acquire); }
+
+  // Closes the socket. Calls that still run on it fail. Harmless twice.
+  void close();
+
+  // ---- for the session's driver
+
+  enum class Input : uint8_t { nothing, data, end, failed };
+  // Looks what the next read would give.
+  Input probe();
+  bool has_ahead() const { return ahead_size_.load(std::memory_order_relaxed) != 0; }
+  Facts take_facts() {
+    return facts_.load(std::memory_order_relaxed) ? facts_.exchange(0, std::memory_order_acq_rel) : 0;
+  }
+  Error failure() const { return failure_.load(std::memory_order_relaxed); }
+  int64_t last_activity_ms() const { return last_activity_ms_.load(std::memory_order_relaxed); }
+
+  SOCKET socket() const { return socket_; }
+  provider::Provider& provider() const { return provider_; }
+  uint32_t timeout_s() const { return timeout_s_.load(std::memory_order_relaxed); }
+
+ private:
+  struct Ahead;
+  class Guard;
+
+  Deadline call_deadline() const;
+  Result<void> wait(poller::Ready what, Deadline deadline);
+  Result<size_t> receive(void* into, size_t size, bool may_wait);
+  size_t take_ahead(void* into, size_t size);
+  void keep_ahead(const char* data, size_t size);
+  bool append_line(const char* data, size_t size, size_t& used, char* into, size_t capacity, Line& line);
+  void note_received(size_t got, size_t asked);
+  void note_activity();
+  Error note_failure(Error error);
+  void note(Facts facts) { facts_.fetch_or(facts, std::memory_order_acq_rel); }
+  bool closing() const { return close_requested() != Close::none; }
+  void drain_before_close();
+
+  provider::Provider& provider_;
+  const SOCKET socket_;
+  std::atomic<int64_t> last_activity_ms_;
+  std::unique_ptr<Ahead> ahead_;         // GUARDED_BY(read_lock_): what the line reader fetched and nobody took yet
+  std::atomic<uint32_t> ahead_size_{0};  // its length, for looks without the lock
+  std::atomic<uint32_t> timeout_s_;      // 0: for ever
+  std::atomic<Error> failure_{Error::none};
+  OpLock read_lock_, write_lock_;
+  std::atomic<Facts> facts_{0};
+  std::atomic<Close> close_{Close::none};
+  std::atomic<bool> closed_{false};
+  std::atomic<bool> send_shut_{false};
+};
+
+}  // namespace inlet::server

@@ -1,0 +1,208 @@
+// Callbacks that block, seen and unseen, and what the other clients notice of it: nothing (DESIGN section 1).
+#include <atomic>
+#include <cstdlib>
+#include <stdexcept>
+#include <thread>
+
+#include "support/inet_fixture.h"
+
+namespace inlet::test {
+namespace {
+
+// One shard, so that a blocked callback would hold up everybody if the hand-off failed.
+class HandOff : public InetTest {
+ protected:
+  void SetUp() override {
+    setenv("INLET_SHARDS", "1", 1);
+    InetTest::SetUp();
+  }
+  void TearDown() override {
+    InetTest::TearDown();
+    unsetenv("INLET_SHARDS");
+  }
+  void expect_echo(RawClient& client, const std::string& text) {
+    ASSERT_TRUE(client.send(text));
+    EXPECT_EQ(client.receive(text.size()), text);
+  }
+};
+
+TEST_F(HandOff, WithNothingBlockedThereAreNoExtraThreads) {
+  const unsigned before = threads();
+  Program program([](SOCKET client, UINT event, DWORD) {
+    if (event == INET_EVENT_READ) echo(client);
+  });
+  ASSERT_NE(program.start(port_), INVALID_SOCKET);
+  RawClient client(port_);
+  for (int i = 0; i < 100; ++i) expect_echo(client, "ping");
+  EXPECT_EQ(threads() - before, 3u) << "one shard, one server, the watchdog";
+}
+
+TEST_F(HandOff, ACallbackThatWaitsInAReadHoldsUpNobody) {
+  Program program([](SOCKET client, UINT event, DWORD) {
+    char line[64];
+    INT length = sizeof line;
+    if (event == INET_EVENT_READ && InetReadLine(client, line, &length)) InetWriteLine(client, line, nullptr);
+  });
+  ASSERT_NE(program.start(port_), INVALID_SOCKET);
+  RawClient waiting(port_), lively(port_);
+  ASSERT_TRUE(waiting.send("unfinished"));
+  ASSERT_TRUE(program.wait_for(INET_EVENT_READ));
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(lively.send("hello\n"));
+    ASSERT_EQ(lively.receive(7), "hello\r\n");
+  }
+  ASSERT_TRUE(waiting.send(" line\n"));
+  EXPECT_EQ(waiting.receive(17), "unfinished line\r\n");
+}
+
+TEST_F(HandOff, ACallbackThatBlocksUnseenHoldsUpNobody) {
+  std::atomic<bool> release{false};
+  Program program([&](SOCKET client, UINT event, DWORD) {
+    if (event != INET_EVENT_READ) return;
+    BYTE byte;
+    if (InetRead(client, &byte, 1) == 1 && byte == 'B') release.wait(false);  // a wait that the library cannot see
+    InetWrite(client, &byte, 1);
+  });
+  ASSERT_NE(program.start(port_), INVALID_SOCKET);
+  RawClient blocked(port_), lively(port_);
+  ASSERT_TRUE(blocked.send("B"));
+  for (int i = 0; i < 20; ++i) expect_echo(lively, "a");
+  release = true;
+  release.notify_all();
+  EXPECT_EQ(blocked.receive(1), "B");
+  expect_echo(blocked, "c");
+}
+
+TEST_F(HandOff, ACallbackThatComputesHoldsUpNobody) {
+  std::atomic<bool> enough{false};
+  Program program([&](SOCKET client, UINT event, DWORD) {
+    if (event != INET_EVENT_READ) return;
+    BYTE byte;
+    if (InetRead(client, &byte, 1) == 1 && byte == 'C')
+      while (!enough.load(std::memory_order_relaxed)) {
+      }
+    InetWrite(client, &byte, 1);
+  });
+  ASSERT_NE(program.start(port_), INVALID_SOCKET);
+  RawClient busy(port_), lively(port_);
+  ASSERT_TRUE(busy.send("C"));
+  for (int i = 0; i < 20; ++i) expect_echo(lively, "a");
+  enough = true;
+  EXPECT_EQ(busy.receive(1), "C");
+}
+
+TEST_F(HandOff, AMutexHeldAcrossAReadDoesNotDeadlock) {
+  std::mutex mutex;
+  Program program([&](SOCKET client, UINT event, DWORD) {
+    if (event != INET_EVENT_READ) return;
+    std::lock_guard lock(mutex);
+    BYTE bytes[2];
+    INT got = 0;
+    while (got < 2) {
+      const INT more = InetRead(client, bytes + got, 2 - got);
+      if (more <= 0) return;
+      got += more;
+    }
+    InetWrite(client, bytes, 2);
+  });
+  ASSERT_NE(program.start(port_), INVALID_SOCKET);
+  RawClient holder(port_), wanting(port_);
+  ASSERT_TRUE(holder.send("1"));  // its callback holds the mutex and waits for the second byte
+  ASSERT_TRUE(program.wait_for(INET_EVENT_READ));
+  ASSERT_TRUE(wanting.send("ab"));
+  ASSERT_TRUE(program.wait_for(INET_EVENT_READ, 2));
+  ASSERT_TRUE(holder.send("2"));
+  EXPECT_EQ(holder.receive(2), "12");
+  EXPECT_EQ(wanting.receive(2), "ab");
+}
+
+TEST_F(HandOff, ManyBlockedCallbacksEachKeepTheirOwnBytes) {
+  std::atomic<int> arrived{0};
+  std::atomic<bool> release{false};
+  Program program([&](SOCKET client, UINT event, DWORD) {
+    if (event != INET_EVENT_READ) return;
+    BYTE buffer[64];
+    const INT got = InetRead(client, buffer, sizeof buffer);
+    ++arrived;
+    arrived.notify_all();
+    release.wait(false);
+    if (got > 0) InetWrite(client, buffer, got);
+  });
+  const SOCKET server = program.start(port_);
+  ASSERT_NE(server, INVALID_SOCKET);
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int i = 0; i < 60; ++i) {
+    clients.push_back(std::make_unique<RawClient>(port_));
+    ASSERT_TRUE(clients.back()->send("client " + std::to_string(100 + i)));
+  }
+  for (int seen = 0; seen < 60; seen = arrived) arrived.wait(seen);
+  release = true;
+  release.notify_all();
+  for (int i = 0; i < 60; ++i)
+    EXPECT_EQ(clients[static_cast<size_t>(i)]->receive(10), "client " + std::to_string(100 + i));
+}
+
+thread_local int calls_on_this_thread = 0;
+
+TEST_F(HandOff, ThreadLocalDataAndExceptionsWorkInsideACallback) {
+  std::atomic<int> wrong{0};
+  Program program([&](SOCKET client, UINT event, DWORD) {
+    if (event != INET_EVENT_READ) return;
+    calls_on_this_thread = 7;
+    BYTE byte;
+    InetRead(client, &byte, 1);
+    InetIsReadable(client, 1, nullptr);  // waits, so the shard is handed off in the middle
+    try {
+      throw std::runtime_error("caught below");
+    } catch (const std::runtime_error&) {
+      if (calls_on_this_thread != 7) ++wrong;
+    }
+    InetWrite(client, &byte, 1);
+  });
+  ASSERT_NE(program.start(port_), INVALID_SOCKET);
+  RawClient client(port_);
+  for (int i = 0; i < 20; ++i) expect_echo(client, "t");
+  EXPECT_EQ(wrong, 0);
+}
+
+TEST_F(HandOff, AnExceptionThatLeavesACallbackEndsThatSessionOnly) {
+  Program program([&](SOCKET client, UINT event, DWORD) {
+    if (event != INET_EVENT_READ) return;
+    BYTE byte;
+    if (InetRead(client, &byte, 1) == 1 && byte == '!') throw std::runtime_error("left the callback");
+    InetWrite(client, &byte, 1);
+  });
+  ASSERT_NE(program.start(port_), INVALID_SOCKET);
+  RawClient thrower(port_), other(port_);
+  expect_echo(other, "a");
+  expect_echo(thrower, "b");
+  testing::internal::CaptureStderr();
+  ASSERT_TRUE(thrower.send("!"));
+  EXPECT_EQ(thrower.end(), 0);
+  ASSERT_TRUE(program.wait_for(INET_EVENT_DISCONNECT));
+  EXPECT_NE(testing::internal::GetCapturedStderr().find("exception"), std::string::npos) << "it is logged";
+  expect_echo(other, "c");
+  EXPECT_EQ(program.count(INET_EVENT_ERROR), 1u);
+  EXPECT_EQ(program.count(INET_EVENT_DISCONNECT), 1u);
+  EXPECT_EQ(program.error_of(INET_EVENT_DISCONNECT), ST_ERROR_CONNECTION_ABORTED);
+}
+
+// A session whose callbacks block is served off its shard, and comes back when they are quick again.
+TEST_F(HandOff, ASlowSessionStaysCorrectWhileItMovesOffItsShardAndBack) {
+  Program program([&](SOCKET client, UINT event, DWORD) {
+    if (event != INET_EVENT_READ) return;
+    BYTE byte;
+    if (InetRead(client, &byte, 1) != 1) return;
+    if (byte == 'S') std::this_thread::sleep_for(std::chrono::milliseconds(3));  // the blocking callback under test
+    InetWrite(client, &byte, 1);
+  });
+  ASSERT_NE(program.start(port_), INVALID_SOCKET);
+  RawClient client(port_);
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 5; ++i) expect_echo(client, "S");
+    for (int i = 0; i < 30; ++i) expect_echo(client, "q");
+  }
+}
+
+}  // namespace
+}  // namespace inlet::test
