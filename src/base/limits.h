@@ -18,9 +18,10 @@ constexpr int64_t kTimerTick_ms = 64;  // timeouts are whole seconds; a tick lat
 constexpr size_t kTimerSlots = 512;    // one round is 32 s; longer timers go round again
 
 // ---- crew and watchdog
-constexpr unsigned kCrewThreadsMax = 1024;   // threads of one engine: one callback that is blocked holds one
+constexpr unsigned kCrewThreadsMax = 8192;   // threads of one engine: a callback that is blocked holds one
 constexpr int64_t kSpareRetire_ms = 10'000;  // an idle spare ends after this
 constexpr int64_t kWatchdogPeriod_us = 300;  // a callback that stands still for one to two periods loses its shard
+constexpr unsigned kWatchdogPatience = 32;   // looks at a thread that the system does not let run
 constexpr unsigned kWatchdogIdleTicks = 32;  // periods without any callback after which the watchdog sleeps until woken
 constexpr int64_t kSlowRun_us = 200;         // a run off the shard that took longer counts as blocked
 constexpr uint8_t kSlowAfterHandOff = 8;     // quick runs off the shard that a blocked session needs to come back
@@ -36,7 +37,8 @@ constexpr size_t kSlotsMax = size_t{1} << 24;   // sessions of one process
 // ---- streams
 constexpr size_t kAheadSize = 4096;  // bytes the line reader fetches at once
 constexpr size_t kDrainOnClose =
-    1 << 20;  // unread bytes dropped before an orderly close, which would otherwise become a reset
+    1 << 20;                      // unread bytes dropped before an orderly close, which would otherwise become a reset
+constexpr int kWakeLook_ms = 20;  // how often a wait without a wake-up descriptor looks whether it was woken
 constexpr unsigned kWaitersKept = 64;  // wake-up descriptors kept for the next blocking calls
 
 static_assert(kCrewThreadsMax >= 2 * kShardsMax, "every shard needs a driver and one spare thread to hand off to");

@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "base/log.h"
+#include "base/thread.h"
 #include "engine/context.h"
 #include "engine/shard.h"
 
@@ -84,7 +85,7 @@ bool Crew::start_worker_locked(Job& job) {
   const auto self = std::prev(workers_.end());
   self->job = std::move(job);
   try {
-    self->thread = std::thread([this, self] { work(self); });
+    self->thread = start_thread("inlet-worker", [this, self] { work(self); });
     return true;
   } catch (const std::system_error&) {
     job = std::move(self->job);

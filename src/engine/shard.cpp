@@ -3,6 +3,7 @@
 #include <array>
 
 #include "engine/crew.h"
+#include "engine/thread_probe.h"
 #include "engine/watchdog.h"
 
 namespace inlet::engine {
@@ -26,6 +27,7 @@ bool Shard::is_driven_here() const {
 
 ShardLease Shard::drive(ShardLease lease) {
   driven_shard = this;
+  driver_id_.store(probe_id(), std::memory_order_relaxed);
   while (!stopping_.load(std::memory_order_acquire)) {
     wait_for_work();
     std::optional<ShardLease> kept = run_callbacks(std::move(lease));

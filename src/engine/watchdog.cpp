@@ -3,7 +3,9 @@
 #include <chrono>
 
 #include "base/assert.h"
+#include "base/thread.h"
 #include "engine/shard.h"
+#include "engine/thread_probe.h"
 
 namespace inlet::engine {
 
@@ -13,8 +15,8 @@ Watchdog::~Watchdog() {
 
 void Watchdog::start(std::vector<Shard*> shards) {
   shards_ = std::move(shards);
-  seen_.assign(shards_.size(), 0);
-  thread_ = std::thread([this] { run(); });
+  seen_.assign(shards_.size(), Seen{});
+  thread_ = start_thread("inlet-watchdog", [this] { run(); });
 }
 
 void Watchdog::stop() {
@@ -56,14 +58,26 @@ bool Watchdog::look() {
   bool any_open = false;
   for (size_t i = 0; i < shards_.size(); ++i) {
     const uint64_t word = shards_[i]->drive_word();
-    if (Shard::is_open(word)) {
-      any_open = true;
-      if (word == seen_[i])
-        if (ShardLease lease = shards_[i]->take(word)) crew_.offer(std::move(lease), true);
-    }
-    seen_[i] = word;
+    if (word != seen_[i].word) seen_[i] = {word, 0, 0};
+    if (!Shard::is_open(word)) continue;
+    any_open = true;
+    if (!stands_still(i, word)) continue;
+    if (ShardLease lease = shards_[i]->take(word)) crew_.offer(std::move(lease), true);
   }
   return any_open;
+}
+
+bool Watchdog::stands_still(size_t shard, uint64_t word) {
+  Seen& seen = seen_[shard];
+  ++seen.looks;
+  if (seen.looks == 1) return false;
+  const uint32_t driver = shards_[shard]->driver_id();
+  if (shards_[shard]->drive_word() != word)
+    return false;  // it has moved on, so driver may be another callback's thread
+  if (thread_is_asleep(driver)) return true;
+  const int64_t cpu_us = thread_cpu_us(driver);
+  if (seen.looks == 2) seen.cpu_us = cpu_us;
+  return cpu_us - seen.cpu_us >= kWatchdogPeriod_us || seen.looks > kWatchdogPatience;
 }
 
 }  // namespace inlet::engine

@@ -1,7 +1,9 @@
 // Notices callbacks that block where Inlet cannot see it, and hands their shards off.
 //
 // Every kWatchdogPeriod_us it compares each shard's drive word with the last one it saw: the same open word twice means that
-// one callback has been running for at least a period. While no callbacks run it sleeps until one starts.
+// one callback has been running for at least a period. If its thread is asleep, the shard is handed off. If it is awake, it must
+// have computed for a period too; else the system has put it aside for others, and one more thread would help nobody (unless
+// that lasts kWatchdogPatience looks). While no callbacks run the watchdog sleeps until one starts.
 #pragma once
 
 #include <atomic>
@@ -31,11 +33,19 @@ class Watchdog {
  private:
   void run();
   bool look();
+  bool stands_still(size_t shard, uint64_t word);
   void wake();
+
+  // What the watchdog knows of one shard.
+  struct Seen {
+    uint64_t word = 0;
+    unsigned looks = 0;  // how often it was this word
+    int64_t cpu_us = 0;  // processor time of the driver at the second look
+  };
 
   Crew& crew_;
   std::vector<Shard*> shards_;
-  std::vector<uint64_t> seen_;  // the watchdog thread's
+  std::vector<Seen> seen_;  // the watchdog thread's
   std::thread thread_;
   std::atomic<bool> activity_{false};  // callbacks ran since the last look
   std::atomic<bool> asleep_{false};

@@ -9,6 +9,7 @@
 //   wake    makes the running or the next wait return. Many wakes may become one.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -64,8 +65,8 @@ class Waiter {
   };
   using Lease = std::unique_ptr<Waiter, Return>;
 
-  // Errors   Error::too_many_files
-  static Result<Lease> borrow();
+  // Works without a descriptor to spare too; then a wake is noticed within kWakeLook_ms.
+  static Lease borrow();
 
   // Closes the descriptors that the pool keeps.
   static void trim();
@@ -85,7 +86,8 @@ class Waiter {
  private:
   explicit Waiter(int wake_up) : wake_up_(wake_up) {}
   void clear();
-  int wake_up_;
+  const int wake_up_;  // -1: there was no descriptor left
+  std::atomic<bool> woken_{false};
 };
 
 }  // namespace inlet::poller

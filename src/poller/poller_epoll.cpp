@@ -31,6 +31,14 @@ Ready ready_of(uint32_t events) {
   return ready;
 }
 
+Ready ready_of_poll(short events) {
+  Ready ready = 0;
+  if (events & POLLIN) ready |= kReadable;
+  if (events & POLLOUT) ready |= kWritable;
+  if (events & (POLLHUP | POLLERR | POLLNVAL)) ready |= kBroken;
+  return ready;
+}
+
 void raise(int wake_up) {
   const uint64_t one = 1;
   // The counter can only be full, and then the wake-up is already pending.
@@ -109,7 +117,7 @@ Pool& pool() {
 
 }  // namespace
 
-Result<Waiter::Lease> Waiter::borrow() {
+Waiter::Lease Waiter::borrow() {
   {
     std::lock_guard lock(pool().mutex);
     if (!pool().idle.empty()) {
@@ -118,14 +126,12 @@ Result<Waiter::Lease> Waiter::borrow() {
       return lease;
     }
   }
-  const int wake_up = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (wake_up < 0) return error_of_errno(errno);
-  return Lease(new Waiter(wake_up));
+  return Lease(new Waiter(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)));
 }
 
 void Waiter::Return::operator()(Waiter* waiter) const {
   waiter->clear();
-  {
+  if (waiter->wake_up_ >= 0) {
     std::lock_guard lock(pool().mutex);
     if (pool().idle.size() < kWaitersKept) {
       pool().idle.push_back(waiter);
@@ -145,15 +151,18 @@ void Waiter::trim() {
 }
 
 Waiter::~Waiter() {
-  close(wake_up_);
+  if (wake_up_ >= 0) close(wake_up_);
 }
 
 void Waiter::wake() {
-  raise(wake_up_);
+  woken_.store(true, std::memory_order_release);
+  if (wake_up_ >= 0) raise(wake_up_);
 }
 
 // A wake that nobody waited for must not end the next borrower's wait.
 void Waiter::clear() {
+  woken_.store(false, std::memory_order_relaxed);
+  if (wake_up_ < 0) return;
   uint64_t count;
   [[maybe_unused]] ssize_t got = read(wake_up_, &count, sizeof count);
 }
@@ -168,28 +177,20 @@ Result<Ready> Waiter::wait(SOCKET socket, Ready what, Deadline deadline) {
   };
   std::unique_ptr<Relook> relook;
   if (time_is_manual()) relook = std::make_unique<Relook>(*this);
-  if (deadline.expired()) return Error::timed_out;
 
-  pollfd polled[2] = {{descriptor_of(socket), 0, 0}, {wake_up_, POLLIN, 0}};
+  pollfd polled[2] = {{descriptor_of(socket), 0, 0}, {wake_up_, POLLIN, 0}};  // poll ignores -1
   if (what & kReadable) polled[0].events |= POLLIN;
   if (what & kWritable) polled[0].events |= POLLOUT;
   for (;;) {
-    const int count = poll(polled, 2, deadline.poll_timeout_ms());
-    if (count < 0) {
-      if (errno == EINTR) continue;
-      return error_of_errno(errno);
-    }
-    if (polled[1].revents) {
+    int timeout_ms = deadline.poll_timeout_ms();
+    if (wake_up_ < 0 && (timeout_ms < 0 || timeout_ms > kWakeLook_ms)) timeout_ms = kWakeLook_ms;
+    const int count = poll(polled, 2, timeout_ms);
+    if (count < 0 && errno != EINTR) return error_of_errno(errno);
+    if (woken_.load(std::memory_order_acquire)) {
       clear();
       return Error::canceled;
     }
-    if (polled[0].revents) {
-      Ready ready = 0;
-      if (polled[0].revents & POLLIN) ready |= kReadable;
-      if (polled[0].revents & POLLOUT) ready |= kWritable;
-      if (polled[0].revents & (POLLHUP | POLLERR | POLLNVAL)) ready |= kBroken;
-      return ready;
-    }
+    if (count > 0 && polled[0].revents) return ready_of_poll(polled[0].revents);
     if (deadline.expired()) return Error::timed_out;
   }
 }

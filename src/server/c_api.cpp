@@ -1,4 +1,6 @@
 // The C interface of layer 3: checks arguments, finds what a handle means, catches everything, sets the last error.
+#include <cxxabi.h>
+
 #include <cstring>
 #include <string>
 
@@ -17,12 +19,14 @@ Runtime& runtime() {
 
 // Runs a call and turns what it returns, or throws, into the C convention.
 template <class T, class Call>
-T guarded(T failure_value, Call call) noexcept {
+T guarded(T failure_value, Call call) {
   Error error = Error::none;
   try {
     Result<T> result = call();
     if (result) return *result;
     error = result.error();
+  } catch (abi::__forced_unwind&) {
+    throw;  // a thread that is cancelled inside a call
   } catch (const std::bad_alloc&) {
     error = Error::out_of_memory;
   } catch (...) {

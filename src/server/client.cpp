@@ -13,10 +13,9 @@ namespace inlet::server {
 namespace {
 
 Result<void> finish_connect(provider::Provider& provider, SOCKET socket, Deadline deadline) {
-  auto waiter = poller::Waiter::borrow();
-  if (!waiter) return waiter.error();
+  const auto waiter = poller::Waiter::borrow();
   for (;;) {
-    auto ready = (*waiter)->wait(socket, poller::kWritable, deadline);
+    auto ready = waiter->wait(socket, poller::kWritable, deadline);
     if (ready) break;
     if (ready.error() != Error::canceled || deadline.expired())
       return ready.error() == Error::canceled ? Error::timed_out : ready.error();

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "base/log.h"
+#include "base/thread.h"
 #include "engine/context.h"
 #include "server/runtime.h"
 
@@ -32,7 +33,7 @@ Result<void> Server::start(SOCKET handle) {
   handle_ = handle;
   if (auto watched = poller_->watch(acceptor_.listener(), kListenerToken); !watched) return watched.error();
   try {
-    thread_ = std::thread([self = shared_from_this()] { self->run(); });
+    thread_ = start_thread("inlet-server", [self = shared_from_this()] { self->run(); });
   } catch (const std::system_error&) {
     return Error::out_of_memory;
   }

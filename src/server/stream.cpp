@@ -99,12 +99,11 @@ Deadline Stream::call_deadline() const {
 
 Result<void> Stream::wait(poller::Ready what, Deadline deadline) {
   engine::before_blocking();
-  auto waiter = poller::Waiter::borrow();
-  if (!waiter) return waiter.error();
-  Registration registration(this, **waiter);
+  const auto waiter = poller::Waiter::borrow();
+  Registration registration(this, *waiter);
   for (;;) {
     if (closing()) return Error::canceled;  // after registering, so that request_close wakes us or is seen here
-    auto ready = (*waiter)->wait(socket_, what, deadline);
+    auto ready = waiter->wait(socket_, what, deadline);
     if (ready) return {};
     if (ready.error() != Error::canceled) return ready.error();
     if (deadline.expired()) return Error::timed_out;
