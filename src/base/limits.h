@@ -20,11 +20,14 @@ constexpr size_t kTimerSlots = 512;    // one round is 32 s; longer timers go ro
 // ---- crew and watchdog
 constexpr unsigned kCrewThreadsMax = 8192;   // threads of one engine: a callback that is blocked holds one
 constexpr int64_t kSpareRetire_ms = 10'000;  // an idle spare ends after this
-constexpr int64_t kWatchdogPeriod_us = 300;  // a callback that stands still for one to two periods loses its shard
-constexpr unsigned kWatchdogPatience = 32;   // looks at a thread that the system does not let run
+constexpr int64_t kWatchdogCalm_us = 1000;   // a callback that stands still for one to two looks loses its shard
+constexpr int64_t kWatchdogAlert_us = 200;   // the same while callbacks have blocked lately
+constexpr int64_t kAlert_ms = 1000;          // how long "lately" is
+constexpr unsigned kWatchdogPatience = 50;   // looks at a thread that the system does not let run
 constexpr unsigned kWatchdogIdleTicks = 32;  // periods without any callback after which the watchdog sleeps until woken
-constexpr int64_t kSlowRun_us = 200;         // a run off the shard that took longer counts as blocked
+constexpr int64_t kSlowRun_us = 150;         // a run off the shard that took longer counts as blocked
 constexpr uint8_t kSlowAfterHandOff = 8;     // quick runs off the shard that a blocked session needs to come back
+constexpr uint8_t kProvenAfterRuns = 8;      // quick runs after which a session is taken for a quick one
 
 // ---- server
 constexpr unsigned kAcceptBatch = 64;           // connections accepted between two looks at stop requests
@@ -42,7 +45,7 @@ constexpr int kWakeLook_ms = 20;  // how often a wait without a wake-up descript
 constexpr unsigned kWaitersKept = 64;  // wake-up descriptors kept for the next blocking calls
 
 static_assert(kCrewThreadsMax >= 2 * kShardsMax, "every shard needs a driver and one spare thread to hand off to");
-static_assert(kWatchdogPeriod_us < 1000, "a blocked callback is noticed in well under a few milliseconds");
-static_assert(kSlowRun_us < kWatchdogPeriod_us, "what the watchdog hands off must count as slow");
+static_assert(kWatchdogCalm_us <= 1000, "a blocked callback is noticed within two milliseconds");
+static_assert(kSlowRun_us < kWatchdogAlert_us, "what the watchdog hands off must count as slow");
 
 }  // namespace inlet

@@ -160,10 +160,13 @@ void Crew::run_off_shard(Task& task) {
   const int64_t start_us = now_us();
   task.perform();
   current_context = nullptr;
-  if (now_us() - start_us > kSlowRun_us)
+  if (now_us() - start_us > kSlowRun_us) {
     task.slow_ = kSlowAfterHandOff;
-  else
-    --task.slow_;
+    task.quick_ = 0;
+  } else {
+    if (task.slow_ > 0) --task.slow_;
+    if (task.quick_ < kProvenAfterRuns) ++task.quick_;
+  }
   end_detached();
   task.shard()->post(task, kReturned);
 }

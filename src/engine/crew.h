@@ -43,6 +43,11 @@ class Crew {
   // See Reserve above.
   bool may_start_callback();
 
+  // Callbacks have blocked unseen lately: sessions that have not proven to be quick start off their shard, because finding them
+  // out one after the other would hold up the rest for the sum of it.
+  void raise_alert(int64_t now_ms) { alert_until_ms_.store(now_ms + kAlert_ms, std::memory_order_relaxed); }
+  bool is_alert(int64_t now_ms) const { return now_ms < alert_until_ms_.load(std::memory_order_relaxed); }
+
   // A callback that had lost its shard has ended.
   void end_detached();
 
@@ -93,6 +98,7 @@ class Crew {
   std::atomic<unsigned> detached_max_;
   std::atomic<bool> starved_{false};  // some shard waits for detached_ to fall
   std::atomic<uint64_t> hand_offs_{0};
+  std::atomic<int64_t> alert_until_ms_{INT64_MIN};
 };
 
 }  // namespace inlet::engine

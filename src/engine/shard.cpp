@@ -72,11 +72,12 @@ void Shard::take_mail() {
 std::optional<ShardLease> Shard::run_callbacks(ShardLease lease) {
   if (runs_.empty()) return lease;
   watchdog_.callbacks_start();
+  const bool alert = crew_.is_alert(turn_ms());
   for (unsigned i = 0; i < kRunsPerTurn && !runs_.empty(); ++i) {
     starved_ = !crew_.may_start_callback();
     if (starved_) return lease;
     Task& task = *runs_.pop();
-    if (task.is_slow() && crew_.dispatch(task)) continue;
+    if ((task.is_slow() || (alert && !task.is_proven())) && crew_.dispatch(task)) continue;
     std::optional<ShardLease> kept = run_here(std::move(lease), task);
     if (!kept) return std::nullopt;
     lease = std::move(*kept);
@@ -97,10 +98,14 @@ std::optional<ShardLease> Shard::run_here(ShardLease lease, Task& task) {
 
   current_context = nullptr;
   if (context.attached) {
-    if (ShardLease taken = take(open_word)) return taken;
+    if (ShardLease taken = take(open_word)) {
+      if (task.quick_ < kProvenAfterRuns) ++task.quick_;
+      return taken;
+    }
   }
   driven_shard = nullptr;
   task.slow_ = kSlowAfterHandOff;
+  task.quick_ = 0;
   crew_.end_detached();
   post(task, kReturned);  // from here on the task is the new driver's
   return std::nullopt;

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "base/limits.h"
 #include "base/list.h"
 #include "poller/poller.h"
 
@@ -63,6 +64,9 @@ class Task : public Linked<RunTag>, public Timer, public Linked<BuryTag> {
   // Known to be slow: the next runs happen off the shard.
   bool is_slow() const { return slow_ != 0; }
 
+  // Has run quickly a few times in a row.
+  bool is_proven() const { return quick_ >= kProvenAfterRuns; }
+
   // From now on posts are ignored. Before a task is buried this must have succeeded, else the mailbox would keep a dead pointer.
   // Thread   The driver.
   // Returns  false while the task is in the mailbox: try again in on_signals.
@@ -84,6 +88,7 @@ class Task : public Linked<RunTag>, public Timer, public Linked<BuryTag> {
   std::atomic<Signals> signals_{0};  // posted and not yet taken; not 0 exactly while the task is in the mailbox
   uint8_t priority_ = 0;             // the driver's
   uint8_t slow_ = 0;                 // perform's thread, then settle's: quick runs still missing
+  uint8_t quick_ = 0;                // the same: quick runs in a row, up to kProvenAfterRuns
 };
 
 }  // namespace inlet::engine

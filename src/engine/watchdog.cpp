@@ -38,7 +38,8 @@ void Watchdog::run() {
   unsigned idle_ticks = 0;
   std::unique_lock lock(mutex_);
   while (!stopping_) {
-    changed_.wait_for(lock, std::chrono::microseconds(kWatchdogPeriod_us));
+    const bool alert = suspicious_ || crew_.is_alert(now_ms());
+    changed_.wait_for(lock, std::chrono::microseconds(alert ? kWatchdogAlert_us : kWatchdogCalm_us));
     lock.unlock();
     const bool open = look();
     lock.lock();
@@ -56,13 +57,17 @@ void Watchdog::run() {
 // Returns  whether a callback was running.
 bool Watchdog::look() {
   bool any_open = false;
+  suspicious_ = false;
   for (size_t i = 0; i < shards_.size(); ++i) {
     const uint64_t word = shards_[i]->drive_word();
     if (word != seen_[i].word) seen_[i] = {word, 0, 0};
     if (!Shard::is_open(word)) continue;
     any_open = true;
     if (!stands_still(i, word)) continue;
-    if (ShardLease lease = shards_[i]->take(word)) crew_.offer(std::move(lease), true);
+    ShardLease lease = shards_[i]->take(word);
+    if (!lease) continue;
+    crew_.raise_alert(now_ms());
+    crew_.offer(std::move(lease), true);
   }
   return any_open;
 }
@@ -77,7 +82,8 @@ bool Watchdog::stands_still(size_t shard, uint64_t word) {
   if (thread_is_asleep(driver)) return true;
   const int64_t cpu_us = thread_cpu_us(driver);
   if (seen.looks == 2) seen.cpu_us = cpu_us;
-  return cpu_us - seen.cpu_us >= kWatchdogPeriod_us || seen.looks > kWatchdogPatience;
+  suspicious_ = true;
+  return cpu_us - seen.cpu_us >= kWatchdogAlert_us / 2 || seen.looks > kWatchdogPatience;
 }
 
 }  // namespace inlet::engine

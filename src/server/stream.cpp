@@ -141,11 +141,15 @@ Result<size_t> Stream::receive(void* into, size_t size, bool may_wait) {
   for (;;) {
     auto got = provider_.recv(socket_, into, size, 0);
     if (got) {
-      if (*got == 0)
-        note(kEnd);
-      else
+      if (*got != 0) {
         note_received(*got, size);
-      return *got;
+        return *got;
+      }
+      note(kEnd);
+      end_seen_.store(true, std::memory_order_relaxed);
+      // Once we have said that we are done, a peer may be quicker to close than we are to wake this call.
+      if (closing()) return Error::canceled;
+      return size_t{0};
     }
     if (got.error() != Error::would_block) return note_failure(got.error());
     if (!may_wait) return Error::would_block;
@@ -314,7 +318,11 @@ Stream::Input Stream::probe() {
   if (has_ahead()) return Input::data;
   char byte;
   auto got = provider_.recv(socket_, &byte, 1, MSG_PEEK);
-  if (got) return *got ? Input::data : Input::end;
+  if (got && *got) return Input::data;
+  if (got) {
+    end_seen_.store(true, std::memory_order_relaxed);
+    return Input::end;
+  }
   if (got.error() == Error::would_block) return Input::nothing;
   if (got.error() == Error::shut_down) return Input::end;  // the program has shut the receiving side
   note_failure(got.error());
@@ -353,7 +361,7 @@ void Stream::close() {
   if (close_requested() == Close::abort) {
     const linger hard{1, 0};
     [[maybe_unused]] auto set = provider_.set_option(socket_, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
-  } else {
+  } else if (!end_seen_.load(std::memory_order_relaxed) && failure() == Error::none) {
     drain_before_close();
   }
   // Nothing can be done about a close that fails: the descriptor is gone either way.

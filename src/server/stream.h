@@ -117,6 +117,7 @@ class Stream {
   std::atomic<Close> close_{Close::none};
   std::atomic<bool> closed_{false};
   std::atomic<bool> send_shut_{false};
+  std::atomic<bool> end_seen_{false};  // the peer has closed and nothing is left to read
 };
 
 }  // namespace inlet::server

@@ -6,6 +6,7 @@
 #           files      what must be there is there
 #           cmake      find_package, C and C++, shared and static
 #           pkgconfig  the same with pkg-config
+#           readme     the program in README
 #   FLAGS   compiler flags that the library was built with and a customer must share, such as a sanitizer's
 # CMAKE, CC and CXX in the environment name the tools.
 set -eu
@@ -80,10 +81,21 @@ pkgconfig_consumers() {
   done
 }
 
+# The first program in README is what a newcomer copies: it builds as README says.
+readme() {
+  out="$work/readme"
+  mkdir -p "$out"
+  awk '/^```cpp/ { on = 1; next } /^```/ { if (on) exit } on' "$source/README.md" >"$out/server.cpp"
+  grep -q InetServerStart "$out/server.cpp" || { echo "README shows no server"; exit 1; }
+  PKG_CONFIG_PATH="$(pkgconfig_dir)" "$CXX" $flags -Wall -Wextra -Werror -std=c++20 "$out/server.cpp" -o "$out/server" \
+    $(PKG_CONFIG_PATH="$(pkgconfig_dir)" pkg-config --cflags --libs inlet)
+}
+
 case "$step" in
   install) install ;;
   files) files ;;
   cmake) cmake_consumers ;;
   pkgconfig) pkgconfig_consumers ;;
+  readme) readme ;;
   *) echo "unknown step $step"; exit 2 ;;
 esac

@@ -11,6 +11,7 @@
 
 #include <cswsock10.h>
 #include <cerrno>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <cstring>
@@ -38,6 +39,14 @@ inline unsigned open_descriptors() {
 inline unsigned threads() {
   return entries("/proc/self/task") - 2;
 }  // without . and ..
+
+// Returns  the number of threads once it is what is expected, or what it is in the end. A joined thread leaves /proc a moment after
+//          the join.
+inline unsigned threads_settled(unsigned expected) {
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+  while (threads() != expected && std::chrono::steady_clock::now() < give_up) std::this_thread::yield();
+  return threads();
+}
 
 // A port that was free a moment ago.
 inline uint16_t free_port() {
@@ -197,7 +206,7 @@ class InetTest : public testing::Test {
   void TearDown() override {
     InetUninitialize();
     EXPECT_EQ(open_descriptors(), descriptors_) << "descriptors were left open";
-    EXPECT_EQ(threads(), threads_) << "threads were left running";
+    EXPECT_EQ(threads_settled(threads_), threads_) << "threads were left running";
   }
 
   uint16_t port_ = 0;
