@@ -1,12 +1,16 @@
 #include "engine/crew.h"
 
+#include <time.h>
+
 #include <chrono>
+#include <optional>
 #include <system_error>
 
 #include "base/log.h"
 #include "base/thread.h"
 #include "engine/context.h"
 #include "engine/shard.h"
+#include "engine/thread_probe.h"
 
 namespace inlet::engine {
 
@@ -15,6 +19,12 @@ namespace {
 int64_t now_us() {
   return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch())
       .count();
+}
+
+int64_t own_cpu_us() {
+  timespec used;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return int64_t{used.tv_sec} * 1'000'000 + used.tv_nsec / 1000;
 }
 
 // Of limit threads, shards drive; and each driver's own callback may be the next to block.
@@ -119,8 +129,9 @@ void Crew::work(std::list<Worker>::iterator self) {
     Job job = next_job(*self, lock);
     if (!job) break;
     lock.unlock();
-    run(std::move(job));
+    const bool reusable = run(std::move(job));
     lock.lock();
+    if (!reusable) break;
   }
   retire_locked(self);
 }
@@ -146,20 +157,26 @@ Crew::Job Crew::next_job(Worker& self, std::unique_lock<std::mutex>& lock) {
   return std::exchange(self.job, Job{});
 }
 
-void Crew::run(Job job) {
+bool Crew::run(Job job) {
   if (job.task) return run_off_shard(*job.task);
   // What comes back is a shard whose engine has stopped: the right to drive it ends here.
   Shard& shard = job.lease.shard();
   ShardLease last = shard.drive(std::move(job.lease));
   if (last) shard.end(std::move(last));
+  return true;
 }
 
-void Crew::run_off_shard(Task& task) {
+// Returns  whether the thread may do other work.
+bool Crew::run_off_shard(Task& task) {
   Context context{&task, nullptr, this, 0, false};
   current_context = &context;
+  std::optional<LowPriority> low;
+  if (task.computes_) low.emplace();
   const int64_t start_us = now_us();
+  const int64_t start_cpu_us = own_cpu_us();
   task.perform();
   current_context = nullptr;
+  task.computes_ = own_cpu_us() - start_cpu_us > kComputes_us;
   if (now_us() - start_us > kSlowRun_us) {
     task.slow_ = kSlowAfterHandOff;
     task.quick_ = 0;
@@ -167,8 +184,10 @@ void Crew::run_off_shard(Task& task) {
     if (task.slow_ > 0) --task.slow_;
     if (task.quick_ < kProvenAfterRuns) ++task.quick_;
   }
+  const bool reusable = !low || low->restore();
   end_detached();
   task.shard()->post(task, kReturned);
+  return reusable;
 }
 
 // A thread cannot join itself, so the next one to retire, or stop, does.
@@ -177,6 +196,19 @@ void Crew::retire_locked(std::list<Worker>::iterator self) {
   for (Worker& each : retired_) each.thread.join();
   retired_.clear();
   retired_.splice(retired_.end(), workers_, self);
+  if (!waiting_.empty()) understaffed_.store(true, std::memory_order_relaxed);
+}
+
+void Crew::staff() {
+  if (!understaffed_.exchange(false, std::memory_order_relaxed)) return;
+  std::lock_guard lock(mutex_);
+  while (!waiting_.empty() && !stopping_ && workers_.size() < threads_limit_) {
+    Job job = std::move(waiting_.front());
+    waiting_.pop_front();
+    if (start_worker_locked(job)) continue;
+    waiting_.push_front(std::move(job));
+    return;
+  }
 }
 
 void Crew::stop() {

@@ -48,6 +48,10 @@ class Crew {
   void raise_alert(int64_t now_ms) { alert_until_ms_.store(now_ms + kAlert_ms, std::memory_order_relaxed); }
   bool is_alert(int64_t now_ms) const { return now_ms < alert_until_ms_.load(std::memory_order_relaxed); }
 
+  // Starts threads for jobs that wait because a thread has ended that could not take them.
+  // Thread   The watchdog's: a thread that had to step back would hand its low priority on.
+  void staff();
+
   // A callback that had lost its shard has ended.
   void end_detached();
 
@@ -78,8 +82,8 @@ class Crew {
   bool start_worker_locked(Job& job);
   void work(std::list<Worker>::iterator self);
   Job next_job(Worker& self, std::unique_lock<std::mutex>& lock);
-  void run(Job job);
-  void run_off_shard(Task& task);
+  bool run(Job job);
+  bool run_off_shard(Task& task);
   void retire_locked(std::list<Worker>::iterator self);
 
   const Options options_;
@@ -96,7 +100,8 @@ class Crew {
 
   std::atomic<unsigned> detached_{0};  // callbacks that run without a shard
   std::atomic<unsigned> detached_max_;
-  std::atomic<bool> starved_{false};  // some shard waits for detached_ to fall
+  std::atomic<bool> understaffed_{false};  // jobs wait although the limit is not reached
+  std::atomic<bool> starved_{false};       // some shard waits for detached_ to fall
   std::atomic<uint64_t> hand_offs_{0};
   std::atomic<int64_t> alert_until_ms_{INT64_MIN};
 };

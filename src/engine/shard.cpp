@@ -106,6 +106,7 @@ std::optional<ShardLease> Shard::run_here(ShardLease lease, Task& task) {
   driven_shard = nullptr;
   task.slow_ = kSlowAfterHandOff;
   task.quick_ = 0;
+  task.computes_ = computing_word_.load(std::memory_order_relaxed) == open_word;
   crew_.end_detached();
   post(task, kReturned);  // from here on the task is the new driver's
   return std::nullopt;

@@ -74,6 +74,9 @@ class Shard final : private TimeListener {
   uint64_t drive_word() const { return drive_.load(std::memory_order_acquire); }
   static bool is_open(uint64_t word) { return word & 1; }
 
+  // Notes, before take, that the callback of word computes rather than waits.
+  void note_computing(uint64_t word) { computing_word_.store(word, std::memory_order_relaxed); }
+
   // The thread that drives, or last drove, the shard, for thread_probe.h.
   uint32_t driver_id() const { return driver_id_.load(std::memory_order_relaxed); }
 
@@ -99,6 +102,7 @@ class Shard final : private TimeListener {
   alignas(64) std::atomic<uint64_t> drive_{0};
   std::atomic<int64_t> turn_ms_{0};
   std::atomic<uint32_t> driver_id_{0};
+  std::atomic<uint64_t> computing_word_{0};
   Mailbox mailbox_;
   std::atomic<bool> asleep_{false};
   std::atomic<bool> stopping_{false};

@@ -89,6 +89,7 @@ class Task : public Linked<RunTag>, public Timer, public Linked<BuryTag> {
   uint8_t priority_ = 0;             // the driver's
   uint8_t slow_ = 0;                 // perform's thread, then settle's: quick runs still missing
   uint8_t quick_ = 0;                // the same: quick runs in a row, up to kProvenAfterRuns
+  bool computes_ = false;            // the same: its last run used much processor time
 };
 
 }  // namespace inlet::engine

@@ -1,10 +1,13 @@
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 
+#include "base/limits.h"
 #include "engine/thread_probe.h"
 
 namespace inlet::engine {
@@ -32,6 +35,15 @@ int64_t thread_cpu_us(uint32_t id) {
   timespec used;
   if (clock_gettime(clock, &used) != 0) return 0;
   return int64_t{used.tv_sec} * 1'000'000 + used.tv_nsec / 1000;
+}
+
+// On Linux the niceness of "process 0" is that of the calling thread.
+LowPriority::LowPriority() : before_(getpriority(PRIO_PROCESS, 0)) {
+  setpriority(PRIO_PROCESS, 0, std::min(before_ + kComputeNice, 19));
+}
+
+bool LowPriority::restore() {
+  return setpriority(PRIO_PROCESS, 0, before_) == 0;
 }
 
 }  // namespace inlet::engine

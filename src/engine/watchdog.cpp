@@ -58,6 +58,7 @@ void Watchdog::run() {
 bool Watchdog::look() {
   bool any_open = false;
   suspicious_ = false;
+  crew_.staff();
   for (size_t i = 0; i < shards_.size(); ++i) {
     const uint64_t word = shards_[i]->drive_word();
     if (word != seen_[i].word) seen_[i] = {word, 0, 0};
@@ -83,7 +84,9 @@ bool Watchdog::stands_still(size_t shard, uint64_t word) {
   const int64_t cpu_us = thread_cpu_us(driver);
   if (seen.looks == 2) seen.cpu_us = cpu_us;
   suspicious_ = true;
-  return cpu_us - seen.cpu_us >= kWatchdogAlert_us / 2 || seen.looks > kWatchdogPatience;
+  if (cpu_us - seen.cpu_us < kWatchdogAlert_us / 2) return seen.looks > kWatchdogPatience;
+  shards_[shard]->note_computing(word);
+  return true;
 }
 
 }  // namespace inlet::engine

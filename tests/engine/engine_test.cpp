@@ -2,12 +2,14 @@
 #include "engine/engine.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <condition_variable>
 #include <mutex>
 #include <thread>
 
 #include "engine/test_task.h"
+#include "engine/thread_probe.h"
 
 namespace inlet::engine::test {
 namespace {
@@ -134,6 +136,32 @@ TEST_F(EngineTest, ASlowTaskRunsOffItsShardUntilItIsQuickAgain) {
   EXPECT_GE(off, static_cast<int>(kSlowAfterHandOff)) << "known to be slow";
   EXPECT_GE(on, 1) << "and forgiven";
   EXPECT_FALSE(task.is_slow());
+}
+
+// A callback that computes must not take from the shards the processor that the others need.
+TEST_F(EngineTest, ACallbackThatComputesStepsBackBehindTheShards) {
+  start(1);
+  const int normal = getpriority(PRIO_PROCESS, 0);
+  std::atomic<int> niceness{0};
+  std::atomic<bool> compute{true};
+  TestTask& task = add([&] {
+    niceness = getpriority(PRIO_PROCESS, 0);
+    const int64_t id = probe_id();
+    const int64_t enough = thread_cpu_us(static_cast<uint32_t>(id)) + 3 * kComputes_us;
+    while (compute && thread_cpu_us(static_cast<uint32_t>(id)) < enough) {
+    }
+  });
+  for (int i = 1; i <= 3; ++i) {
+    run(task);
+    task.wait_settled(i);
+  }
+  EXPECT_EQ(niceness, std::min(normal + kComputeNice, 19));
+  compute = false;
+  for (int i = 4; i <= 6; ++i) {
+    run(task);
+    task.wait_settled(i);
+  }
+  EXPECT_EQ(niceness, normal) << "quick again, and on a thread that has its priority back";
 }
 
 TEST_F(EngineTest, AtTheThreadLimitCallbacksWaitAndTheShardGoesOn) {
