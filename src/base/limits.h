@@ -28,6 +28,7 @@ constexpr unsigned kWatchdogIdleTicks = 32;  // periods without any callback aft
 constexpr int64_t kSlowRun_us = 150;         // a run off the shard that took longer counts as blocked
 constexpr uint8_t kSlowAfterHandOff = 8;     // quick runs off the shard that a blocked session needs to come back
 constexpr uint8_t kProvenAfterRuns = 8;      // quick runs after which a session is taken for a quick one
+constexpr unsigned kSuspects = 16;  // new sessions that may run off their shards at once for nothing but a suspicion
 constexpr int64_t kComputes_us =
     2000;  // a run that uses more processor time than this steps back behind the shards next time
 constexpr int kComputeNice = 10;  // and so far: a tenth of their weight

@@ -53,7 +53,7 @@ unsigned Crew::threads() const {
 
 void Crew::offer(ShardLease lease, bool detached) {
   if (detached) {
-    detached_.fetch_add(1, std::memory_order_relaxed);
+    note_detached();
     hand_offs_.fetch_add(1, std::memory_order_relaxed);
   }
   std::unique_lock lock(mutex_);
@@ -64,7 +64,7 @@ void Crew::offer(ShardLease lease, bool detached) {
 
 bool Crew::dispatch(Task& task) {
   if (detached_.load(std::memory_order_relaxed) >= detached_max_.load(std::memory_order_relaxed)) return false;
-  detached_.fetch_add(1, std::memory_order_relaxed);
+  note_detached();
   std::unique_lock lock(mutex_);
   Job job;
   job.task = &task;
@@ -199,7 +199,12 @@ void Crew::retire_locked(std::list<Worker>::iterator self) {
   if (!waiting_.empty()) understaffed_.store(true, std::memory_order_relaxed);
 }
 
-void Crew::staff() {
+void Crew::look() {
+  const uint64_t ever = detached_ever_.load(std::memory_order_relaxed);
+  const uint64_t ended = ever - detached_.load(std::memory_order_relaxed);
+  const uint64_t blocked = detached_before_ > ended ? detached_before_ - ended : 0;
+  suspects_max_.store(kSuspects + 2 * static_cast<unsigned>(blocked), std::memory_order_relaxed);
+  detached_before_ = ever;
   if (!understaffed_.exchange(false, std::memory_order_relaxed)) return;
   std::lock_guard lock(mutex_);
   while (!waiting_.empty() && !stopping_ && workers_.size() < threads_limit_) {

@@ -48,9 +48,16 @@ class Crew {
   void raise_alert(int64_t now_ms) { alert_until_ms_.store(now_ms + kAlert_ms, std::memory_order_relaxed); }
   bool is_alert(int64_t now_ms) const { return now_ms < alert_until_ms_.load(std::memory_order_relaxed); }
 
-  // Starts threads for jobs that wait because a thread has ended that could not take them.
-  // Thread   The watchdog's: a thread that had to step back would hand its low priority on.
-  void staff();
+  // While there is an alert: whether one more session that is not known to be quick may start off its shard. The number is small
+  // at first and grows with the callbacks that really turn out to be blocked, so that a false alarm costs only a few threads.
+  bool may_suspect() const {
+    return detached_.load(std::memory_order_relaxed) < suspects_max_.load(std::memory_order_relaxed);
+  }
+
+  // Counts callbacks that have been blocked since the last look; starts threads for jobs that wait because a thread has ended that
+  // could not take them.
+  // Thread   The watchdog's, once a look: a thread that had to step back would hand its low priority on.
+  void look();
 
   // A callback that had lost its shard has ended.
   void end_detached();
@@ -78,6 +85,10 @@ class Crew {
     bool idle = false;
   };
 
+  void note_detached() {
+    detached_ever_.fetch_add(1, std::memory_order_relaxed);
+    detached_.fetch_add(1, std::memory_order_relaxed);
+  }
   void assign(Job job, std::unique_lock<std::mutex>& lock);
   bool start_worker_locked(Job& job);
   void work(std::list<Worker>::iterator self);
@@ -100,6 +111,9 @@ class Crew {
 
   std::atomic<unsigned> detached_{0};  // callbacks that run without a shard
   std::atomic<unsigned> detached_max_;
+  std::atomic<unsigned> suspects_max_{kSuspects};
+  std::atomic<uint64_t> detached_ever_{0};
+  uint64_t detached_before_ = 0;           // the watchdog's: detached_ever_ at the last look
   std::atomic<bool> understaffed_{false};  // jobs wait although the limit is not reached
   std::atomic<bool> starved_{false};       // some shard waits for detached_ to fall
   std::atomic<uint64_t> hand_offs_{0};

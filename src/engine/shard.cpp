@@ -77,7 +77,8 @@ std::optional<ShardLease> Shard::run_callbacks(ShardLease lease) {
     starved_ = !crew_.may_start_callback();
     if (starved_) return lease;
     Task& task = *runs_.pop();
-    if ((task.is_slow() || (alert && !task.is_proven())) && crew_.dispatch(task)) continue;
+    const bool suspect = alert && !task.is_proven() && crew_.may_suspect();
+    if ((task.is_slow() || suspect) && crew_.dispatch(task)) continue;
     std::optional<ShardLease> kept = run_here(std::move(lease), task);
     if (!kept) return std::nullopt;
     lease = std::move(*kept);

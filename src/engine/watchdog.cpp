@@ -58,7 +58,7 @@ void Watchdog::run() {
 bool Watchdog::look() {
   bool any_open = false;
   suspicious_ = false;
-  crew_.staff();
+  crew_.look();
   for (size_t i = 0; i < shards_.size(); ++i) {
     const uint64_t word = shards_[i]->drive_word();
     if (word != seen_[i].word) seen_[i] = {word, 0, 0};
