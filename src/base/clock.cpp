@@ -39,8 +39,9 @@ int Deadline::poll_timeout_ms() const {
   return static_cast<int>(std::min<int64_t>(at_ms_ - now + 1, INT_MAX));  // +1: steady_ms rounds down
 }
 
-TimeListener::TimeListener() {
+void TimeListener::start_listening() {
   std::lock_guard lock(listeners_mutex());
+  if (listening_) return;
   next_ = first_listener;
   if (next_) next_->previous_ = this;
   first_listener = this;

@@ -45,14 +45,16 @@ class Deadline {
 // Something that sleeps until a deadline and has to look again when a test sets the clock.
 class TimeListener {
  public:
-  TimeListener();
+  TimeListener() = default;
   virtual void time_changed() = 0;  // any thread; must not block or add listeners
 
   TimeListener(const TimeListener&) = delete;
   TimeListener& operator=(const TimeListener&) = delete;
 
  protected:
-  // Called by the most derived class before anything that time_changed uses goes away. Harmless twice.
+  // For the most derived class: the last thing its constructor does, and the first its destructor does, because time_changed may
+  // be called in between from any thread. Harmless twice.
+  void start_listening();
   void stop_listening();
   virtual ~TimeListener();
 

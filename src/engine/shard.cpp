@@ -15,6 +15,7 @@ constinit thread_local Shard* driven_shard = nullptr;
 Shard::Shard(std::unique_ptr<poller::Poller> poller, Resolve resolve, Crew& crew, Watchdog& watchdog)
     : poller_(std::move(poller)), resolve_(resolve), crew_(crew), watchdog_(watchdog), timers_(now_ms()) {
   turn_ms_.store(now_ms(), std::memory_order_relaxed);
+  start_listening();
 }
 
 Shard::~Shard() {
@@ -40,6 +41,7 @@ ShardLease Shard::drive(ShardLease lease) {
 }
 
 void Shard::wait_for_work() {
+  in_callbacks_.store(false, std::memory_order_relaxed);
   Deadline deadline = timers_.next();
   const bool idle = runs_.empty() || starved_;
   if (idle) {
@@ -71,6 +73,7 @@ void Shard::take_mail() {
 
 std::optional<ShardLease> Shard::run_callbacks(ShardLease lease) {
   if (runs_.empty()) return lease;
+  in_callbacks_.store(true, std::memory_order_relaxed);  // published by the next line
   watchdog_.callbacks_start();
   const bool alert = crew_.is_alert(turn_ms());
   for (unsigned i = 0; i < kRunsPerTurn && !runs_.empty(); ++i) {

@@ -74,6 +74,9 @@ class Shard final : private TimeListener {
   uint64_t drive_word() const { return drive_.load(std::memory_order_acquire); }
   static bool is_open(uint64_t word) { return word & 1; }
 
+  // The driver is between the first and the last callback of a turn, or has lost the lease in one of them.
+  bool in_callbacks() const { return in_callbacks_.load(std::memory_order_relaxed); }
+
   // Notes, before take, that the callback of word computes rather than waits.
   void note_computing(uint64_t word) { computing_word_.store(word, std::memory_order_relaxed); }
 
@@ -102,6 +105,7 @@ class Shard final : private TimeListener {
   alignas(64) std::atomic<uint64_t> drive_{0};
   std::atomic<int64_t> turn_ms_{0};
   std::atomic<uint32_t> driver_id_{0};
+  std::atomic<bool> in_callbacks_{false};
   std::atomic<uint64_t> computing_word_{0};
   Mailbox mailbox_;
   std::atomic<bool> asleep_{false};

@@ -41,9 +41,9 @@ void Watchdog::run() {
     const bool alert = suspicious_ || crew_.is_alert(now_ms());
     changed_.wait_for(lock, std::chrono::microseconds(alert ? kWatchdogAlert_us : kWatchdogCalm_us));
     lock.unlock();
-    const bool open = look();
+    look();
     lock.lock();
-    const bool active = activity_.exchange(false, std::memory_order_seq_cst) || open;
+    const bool active = activity_.exchange(false, std::memory_order_seq_cst) || any_in_callbacks();
     idle_ticks = active ? 0 : idle_ticks + 1;
     if (idle_ticks < kWatchdogIdleTicks) continue;
     asleep_.store(true,
@@ -54,23 +54,25 @@ void Watchdog::run() {
   }
 }
 
-// Returns  whether a callback was running.
-bool Watchdog::look() {
-  bool any_open = false;
+bool Watchdog::any_in_callbacks() const {
+  for (const Shard* shard : shards_)
+    if (shard->in_callbacks()) return true;
+  return false;
+}
+
+void Watchdog::look() {
   suspicious_ = false;
   crew_.look();
   for (size_t i = 0; i < shards_.size(); ++i) {
     const uint64_t word = shards_[i]->drive_word();
     if (word != seen_[i].word) seen_[i] = {word, 0, 0};
     if (!Shard::is_open(word)) continue;
-    any_open = true;
     if (!stands_still(i, word)) continue;
     ShardLease lease = shards_[i]->take(word);
     if (!lease) continue;
     crew_.raise_alert(now_ms());
     crew_.offer(std::move(lease), true);
   }
-  return any_open;
 }
 
 bool Watchdog::stands_still(size_t shard, uint64_t word) {

@@ -27,7 +27,8 @@ class Watchdog {
   void start(std::vector<Shard*> shards);
   void stop();
 
-  // Thread   A driver, before the callbacks of a turn.
+  // Thread   A driver, before the callbacks of a turn and after it has set in_callbacks. The watchdog does not fall asleep before
+  //          the turn is over, however long it takes.
   void callbacks_start() {
     activity_.store(true, std::memory_order_seq_cst);
     if (asleep_.load(std::memory_order_seq_cst)) wake();
@@ -35,7 +36,8 @@ class Watchdog {
 
  private:
   void run();
-  bool look();
+  void look();
+  bool any_in_callbacks() const;
   bool stands_still(size_t shard, uint64_t word);
   void wake();
 

@@ -170,7 +170,7 @@ void Waiter::clear() {
 Result<Ready> Waiter::wait(SOCKET socket, Ready what, Deadline deadline) {
   // Setting a manual clock has to end the poll, so that the caller looks at its deadline again.
   struct Relook : TimeListener {
-    explicit Relook(Waiter& waiter) : waiter_(waiter) {}
+    explicit Relook(Waiter& waiter) : waiter_(waiter) { start_listening(); }
     ~Relook() { stop_listening(); }
     void time_changed() override { waiter_.wake(); }
     Waiter& waiter_;

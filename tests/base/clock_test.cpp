@@ -22,6 +22,7 @@ TEST(Deadline, AWaitIsNeverShorterThanAsked) {
 }
 
 struct Counter : TimeListener {
+  Counter() { start_listening(); }
   ~Counter() { stop_listening(); }
   void time_changed() override { ++calls; }
   std::atomic<int> calls{0};

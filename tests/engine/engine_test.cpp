@@ -114,6 +114,31 @@ TEST_F(EngineTest, TheWatchdogHandsOffACallbackThatSaysNothing) {
   blocked.wait_settled(1);
 }
 
+// The watchdog was told of callbacks once a turn and fell asleep when none ran for a while. A turn that spent that while on other
+// things and then ran a callback that blocked had nobody to hand its shard off.
+TEST_F(EngineTest, TheWatchdogStaysAwakeThroughALongTurn) {
+  start(1);
+  Gate gate, both_posted;
+  TestTask& first = add();
+  first.on_settle = [] {  // the driver itself is held up, with no callback open
+    std::this_thread::sleep_for(std::chrono::microseconds(2 * kWatchdogIdleTicks * kWatchdogCalm_us));
+  };
+  TestTask& blocked = add([&] { gate.pass(); });
+  TestTask& other = add();
+  TestTask& holder = add();
+  holder.on_mail = [&] { both_posted.pass(); };  // so that both run in one turn
+  run(holder);
+  both_posted.wait_inside(1);
+  run(first);
+  run(blocked);
+  both_posted.open();
+  gate.wait_inside(1);
+  run(other);
+  other.wait_settled(1);
+  gate.open();
+  blocked.wait_settled(1);
+}
+
 TEST_F(EngineTest, ASlowTaskRunsOffItsShardUntilItIsQuickAgain) {
   start(1);
   Gate gate;

@@ -34,6 +34,7 @@ class TestTask : public Task {
   }
   void settle() override {
     running_ = false;
+    if (on_settle) on_settle();
     ++settled;
     settled.notify_all();
     if (std::exchange(again_, false)) run();
@@ -52,7 +53,8 @@ class TestTask : public Task {
   }
 
   std::function<void()> body;
-  std::function<void()> on_mail;  // on the driver
+  std::function<void()> on_mail;    // on the driver
+  std::function<void()> on_settle;  // on the driver
   std::function<void(int64_t)> timer;
   std::atomic<int> settled{0};
   std::atomic<int> signalled{0};
