@@ -110,16 +110,17 @@ eventually 10 grep -q "$(printf ':%04X 00000000:0000 0A' "$foreign_port")" /proc
 cannot_listen "port $foreign_port" "in use" serve echo --port "$foreign_port"
 cannot_listen "192.0.2.1 port $foreign_port" "address" serve echo --port "$foreign_port" --address 192.0.2.1
 
-# The port is free again the moment the server has gone, though its connections linger.
-start_server echo
+# The port is free again the moment the server has gone, though a connection that it closed first lingers.
+start_server daytime
 taken=$port
-answers_on 127.0.0.1 && pass || fail "no echo"
+matches "time" '^20' "$(timeout 10 nc -d 127.0.0.1 "$port")"
+eventually 10 grep -q "$(printf ':%04X [0-9A-F:]* 06 ' "$port")" /proc/net/tcp || fail "no connection lingers in TIME_WAIT"
 stop_server
 "$tool" serve echo --port "$taken" >"$work/server.out" 2>"$work/server.err" </dev/null &
 server=$!
 children+=("$server")
 eventually 20 server_is_decided
-grep -q "port $taken" "$work/server.out" && pass || fail "port $taken is not free after a stop: $(cat "$work/server.err")"
+grep -q "port $taken" "$work/server.out" && pass || fail "port $taken is not free: $(cat "$work/server.err")"
 stop_server
 
 start_server echo --address 127.0.0.1

@@ -127,6 +127,8 @@ has_unread_data() {
 
 timeout_test() {
   start_server echo
+  is "echo of no standard input at all" "" "$(connect <&-)"
+  silent "echo of no standard input at all"
   exec 7<>"$work/input"
   local since
   since=$(now_ms)

@@ -10,12 +10,12 @@ tool=$1
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need nc socat timeout cmp awk
 
-# The pattern of RFC 864: 95 lines of 74 bytes, over and over, here for somewhat more than 4 MB.
+# The pattern of RFC 864: 95 lines of 74 bytes, over and over, here for somewhat more than 20 MB.
 make_chargen_pattern() {
   awk 'BEGIN {
     for (code = 32; code < 127; ++code) ring = ring sprintf("%c", code)
     ring = ring ring
-    for (round = 0; round < 600; ++round) for (line = 1; line <= 95; ++line) printf "%s\r\n", substr(ring, line, 72)
+    for (round = 0; round < 3000; ++round) for (line = 1; line <= 95; ++line) printf "%s\r\n", substr(ring, line, 72)
   }' >"$work/pattern"
 }
 
@@ -170,7 +170,7 @@ idle_test() {
 # timeout between two lines, nothing was shown and it is done again.
 busy_test() {
   start_server echo --timeout 2
-  local attempt last gap gap_max alive
+  local last gap gap_max alive
   for attempt in 1 2 3 4 5; do
     exec 5<>"/dev/tcp/127.0.0.1/$port"
     alive=yes gap_max=0 last=$(now_ms)
@@ -186,6 +186,27 @@ busy_test() {
   done
   is "a client that talks every quarter of a second lives through a timeout of 2 s" yes "$alive"
   stop_server
+}
+
+# A client that pauses for more than the timeout and for less than two: a write has run out of time after a part of its data,
+# and the rest has to follow.
+pause_test() {
+  start_server chargen --timeout 2
+  for attempt in 1 2 3 4 5; do
+    timeout 60 socat -u "TCP:127.0.0.1:$port" STDOUT 2>/dev/null | pausing_reader >"$work/generated"
+    [ "$(cat "$work/paused_ms")" -lt 3600 ] && break
+    echo "attempt $attempt: this machine is too busy, a pause of 3 s took $(cat "$work/paused_ms") ms"
+  done
+  generates 20000000 "a client that pauses"
+  stop_server
+}
+
+pausing_reader() {
+  local since
+  since=$(now_ms)
+  sleep 3
+  head -c 20000000
+  echo $(($(now_ms) - since)) >"$work/paused_ms"
 }
 
 # A client that never reads has to go, too, when idle clients are not wanted.
@@ -212,7 +233,7 @@ churn_test() {
   is "clients served" 100 "$(total served)"
 }
 
-for test in daytime discard chargen neighbour max_clients idle busy stuck churn; do
+for test in daytime discard chargen neighbour max_clients idle busy pause stuck churn; do
   start=$(now_ms)
   "${test}_test"
   echo "$test: $(($(now_ms) - start)) ms"

@@ -1,0 +1,31 @@
+#include "connect.h"
+
+#include <cswsock10.h>
+#include <fmt/format.h>
+
+#include "console.h"
+#include "library.h"
+#include "relay.h"
+
+namespace inlet::tool {
+
+int run_connect(const ConnectOptions& options) {
+  const Library library;
+  if (!library.ready()) {
+    complain(fmt::format("cannot start the library: {}", text_of_error(InetGetLastError())));
+    return kExitFailed;
+  }
+  const SOCKET socket = InetConnect(options.host.c_str(), options.port, INET_PROTOCOL_TCP, options.timeout_s,
+                                    INET_OPTION_NODELAY, nullptr);
+  if (socket == INVALID_SOCKET) {
+    complain(
+        fmt::format("cannot connect to {} port {}: {}", options.host, options.port, text_of_error(InetGetLastError())));
+    return kExitFailed;
+  }
+  Relay relay(socket, options.timeout_s);
+  if (relay.run()) return kExitOk;
+  complain(fmt::format("connection to {} port {}: {}", options.host, options.port, relay.problem()));
+  return kExitFailed;
+}
+
+}  // namespace inlet::tool
