@@ -187,8 +187,14 @@ typedef struct _SECURITYCREDENTIALS {
 
 // What a program writes: called for every event of a server and of its clients.
 //
-// Shape    hSocket is the client, or the server for ACCEPT, START, STOP and IDLE. nEventId is one INET_EVENT_*. dwError is 0 or
-//          the reason (TIMEOUT of a call, DISCONNECT after a reset, ERROR). dwParam is dwEventParam of InetServerStart.
+// Shape    hSocket is the client, or the server for ACCEPT, START, STOP and IDLE. nEventId is one INET_EVENT_*. dwParam is
+//          dwEventParam of InetServerStart. dwError is 0, except
+//            TIMEOUT     ST_ERROR_OPERATION_TIMEOUT   a call on the client ran out of time (0: the client was idle)
+//            DISCONNECT  ST_ERROR_CONNECTION_RESET    the peer broke the connection (0: either side closed in order)
+//                        ST_ERROR_CONNECTION_ABORTED  InetAbort, or an exception left the callback
+//                        ST_ERROR_OPERATION_CANCELED  the server is being stopped
+//                        another connection error     as the system reported it
+//            ERROR       ST_ERROR_SYSTEM_FAILURE      an exception left the callback
 // Thread   Events of one client never overlap and come in order, on any of Inlet's threads: thread-local data lasts for one
 //          call. Events of different clients run at the same time. Server events run on the server's own thread.
 // Owner    In DISCONNECT the connection is gone: client data, addresses and identity can still be read, nothing can be sent.

@@ -224,7 +224,12 @@ void Crew::stop() {
   for (Worker& each : workers_) each.thread.join();  // nobody changes the lists any more
   for (Worker& each : retired_) each.thread.join();
   lock.lock();
-  INLET_ASSERT(waiting_.empty());
+  for (Job& job : waiting_) {  // the system gave no thread for them, not even one
+    INLET_ASSERT(job.lease);
+    Shard& shard = job.lease.shard();
+    shard.end(std::move(job.lease));
+  }
+  waiting_.clear();
   workers_.clear();
   retired_.clear();
   idle_.clear();

@@ -147,8 +147,8 @@ class HandleTable {
 
   bool take_free_slot(uint32_t& index) {
     std::lock_guard lock(mutex_);
-    if (first_free_ != kNone) {
-      index = first_free_;
+    if (first_free_ != 0) {
+      index = first_free_ - 1;
       first_free_ = slot_at(index).next_free;
       return true;
     }
@@ -167,15 +167,15 @@ class HandleTable {
     slot.get()->~T();
     std::lock_guard lock(mutex_);
     slot.next_free = first_free_;
-    first_free_ = index;
+    first_free_ = index + 1;
   }
 
-  static constexpr uint32_t kNone = ~uint32_t{0};
   std::array<std::atomic<Chunk*>, kSlotsMax / kChunk>
       chunks_{};  // chunks are never freed: a stale handle may look at any time
   std::atomic<uint32_t> used_{0};
   std::mutex mutex_;
-  uint32_t first_free_ = kNone;  // GUARDED_BY(mutex_)
+  uint32_t first_free_ =
+      0;  // GUARDED_BY(mutex_): index + 1, as is next_free; 0: none, so that an unused table is all zero
 };
 
 }  // namespace inlet::server

@@ -22,11 +22,18 @@ unsigned shards_from_environment() {
                                                                                       : 0;
 }
 
+// Never destroyed, because threads of the library may outlive main; and in zeroed memory, because most of it is never touched.
+union Storage {
+  constexpr Storage() : runtime() {}
+  ~Storage() {}
+  Runtime runtime;
+};
+constinit Storage storage;
+
 }  // namespace
 
 Runtime& Runtime::instance() {
-  static Runtime* runtime = new Runtime;  // never destroyed: threads of the library may outlive main
-  return *runtime;
+  return storage.runtime;
 }
 
 Result<void> Runtime::initialize() {
@@ -105,7 +112,10 @@ Result<SOCKET> Runtime::start_server(ServerOptions options) {
     servers.unpin_owner(handle);
     return started.error();
   }
-  return handle;
+  if (is_initialized()) return handle;
+  // Another thread has called InetUninitialize and cannot have seen this server.
+  [[maybe_unused]] auto stopped = stop_server(std::move(server));
+  return Error::not_initialised;
 }
 
 Result<SOCKET> Runtime::connect(const ConnectOptions& options) {

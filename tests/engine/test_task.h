@@ -20,7 +20,7 @@ class TestTask : public Task {
   }
   void on_signals(Signals signals) override {
     ++signalled;
-    if (on_mail) on_mail();
+    if (on_mail && (signals & kRun)) on_mail();
     if (signals & kRun) {
       if (running_)
         again_ = true;

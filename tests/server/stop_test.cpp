@@ -1,4 +1,6 @@
 // Stopping a server, from everywhere and under everything (DESIGN section 4).
+#include <windows.h>
+
 #include <atomic>
 #include <thread>
 
@@ -161,6 +163,26 @@ TEST_F(Stop, DisconnectOnAServerHandleIsAStop) {
   ASSERT_TRUE(program.wait_for(INET_EVENT_CONNECT));
   EXPECT_EQ(InetDisconnect(server), 0);
   EXPECT_EQ(program.count(INET_EVENT_STOP), 1u);
+}
+
+// What the document shows for programs that must know when a stop is complete.
+TEST_F(Stop, TheServerThreadCanBeOpenedAndWaitedFor) {
+  std::atomic<SOCKET> server{INVALID_SOCKET};
+  Program program([&](SOCKET, UINT event, DWORD) {
+    if (event == INET_EVENT_READ) InetServerStop(server);
+  });
+  server = program.start(port_);
+  const DWORD id = InetGetServerThreadId(server);
+  ASSERT_NE(id, 0u);
+  const HANDLE thread = OpenThread(SYNCHRONIZE, FALSE, id);
+  ASSERT_NE(thread, nullptr);
+  EXPECT_EQ(WaitForSingleObject(thread, 0), static_cast<DWORD>(WAIT_TIMEOUT));
+  RawClient client(port_);
+  ASSERT_TRUE(client.send("stop"));
+  EXPECT_EQ(WaitForSingleObject(thread, INFINITE), static_cast<DWORD>(WAIT_OBJECT_0));
+  EXPECT_TRUE(CloseHandle(thread));
+  EXPECT_EQ(program.count(INET_EVENT_STOP), 1u);
+  EXPECT_EQ(OpenThread(SYNCHRONIZE, FALSE, id), nullptr) << "it has ended";
 }
 
 TEST_F(Stop, UninitializeStopsEverything) {
