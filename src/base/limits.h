@@ -36,6 +36,7 @@ constexpr int kComputeNice = 10;  // and so far: a tenth of their weight
 // ---- server
 constexpr unsigned kAcceptBatch = 64;           // connections accepted between two looks at stop requests
 constexpr int64_t kAcceptRetry_ms = 100;        // out of descriptors: try again at the latest after this
+constexpr int64_t kLinger_ms = 2'000;           // after an orderly end we take and drop what the client still sends
 constexpr int64_t kStopDeadline_ms = 30'000;    // InetServerStop waits so long for callbacks
 constexpr int kBacklogMax = 4096;               // net.core.somaxconn of current kernels
 constexpr uint32_t kTimeoutMax_s = 31'536'000;  // one year; larger values mean this

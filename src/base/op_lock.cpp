@@ -1,8 +1,9 @@
 #include "base/op_lock.h"
 
-#include <chrono>
 #include <condition_variable>
 #include <mutex>
+
+#include "base/timed_wait.h"
 
 namespace inlet {
 namespace {
@@ -23,18 +24,8 @@ Stripe& stripe_of(const void* lock) {
 bool OpLock::lock_until(Deadline deadline) {
   Stripe& stripe = stripe_of(this);
   std::unique_lock guard(stripe.mutex);
-  while (state_.exchange(kContended, std::memory_order_acquire) != kFree) {
-    if (deadline.is_never()) {
-      stripe.freed.wait(guard);
-    } else if (deadline.expired()) {
-      return false;
-    } else {
-      // A manual clock wakes nobody here, so look at it often.
-      const int timeout_ms = time_is_manual() ? 5 : deadline.poll_timeout_ms();
-      stripe.freed.wait_for(guard, std::chrono::milliseconds(timeout_ms));
-    }
-  }
-  return true;
+  return wait_until(stripe.freed, guard, deadline,
+                    [this] { return state_.exchange(kContended, std::memory_order_acquire) == kFree; });
 }
 
 void OpLock::wake_waiters() {

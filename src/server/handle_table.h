@@ -97,10 +97,13 @@ class HandleTable {
     return Pin(this, slot, index_of(handle));
   }
 
-  // For the owner, who knows that the object cannot go away meanwhile.
+  // For the owner, who knows that the object cannot go away meanwhile. Finds it also after retire.
   T* peek(SOCKET handle) {
     Slot* slot = find(handle);
-    return slot && is_live(slot->word.load(std::memory_order_acquire), handle) ? slot->get() : nullptr;
+    if (!slot) return nullptr;
+    const uint64_t word = slot->word.load(std::memory_order_acquire);
+    const bool exists = (word >> 32) == ((handle >> 32) & kGenerationMask) && (word & kReferences) != 0;
+    return exists ? slot->get() : nullptr;
   }
 
   // Makes the handle dead. Returns false when it was already.

@@ -2,11 +2,11 @@
 
 #include <cxxabi.h>
 
-#include <chrono>
 #include <system_error>
 
 #include "base/log.h"
 #include "base/thread.h"
+#include "base/timed_wait.h"
 #include "engine/context.h"
 #include "server/runtime.h"
 
@@ -76,7 +76,7 @@ void Server::serve() {
     const bool freed =
         accept_paused_.load(std::memory_order_relaxed) && gone_.exchange(false, std::memory_order_acq_rel);
     if (ready || freed || acceptor_.next_try().expired()) acceptor_.accept_waiting();
-    if (idle_due_.exchange(false, std::memory_order_acq_rel) && live_.load(std::memory_order_acquire) == 0)
+    if (idle_due_.exchange(false, std::memory_order_acq_rel) && active_.load(std::memory_order_acquire) == 0)
       notify(INET_EVENT_IDLE);
   }
 }
@@ -112,7 +112,7 @@ void Server::notify(UINT event) {
 }
 
 bool Server::is_full() const {
-  return options_.clients_max && live_.load(std::memory_order_acquire) >= options_.clients_max;
+  return options_.clients_max && active_.load(std::memory_order_acquire) >= options_.clients_max;
 }
 
 Result<void> Server::admit(SOCKET socket, const Endpoint& peer) {
@@ -126,6 +126,7 @@ Result<void> Server::admit(SOCKET socket, const Endpoint& peer) {
     live_.fetch_sub(1, std::memory_order_acq_rel);
     return Error::out_of_memory;
   }
+  active_.fetch_add(1, std::memory_order_acq_rel);
   session->set_shard(&engine_->least_loaded());
   {
     std::lock_guard lock(mutex_);
@@ -144,17 +145,7 @@ void Server::request_stop() {
 
 bool Server::wait_stopped(Deadline deadline) {
   std::unique_lock lock(mutex_);
-  while (!stopped_) {
-    if (deadline.is_never()) {
-      changed_.wait(lock);
-    } else if (deadline.expired()) {
-      return false;
-    } else {
-      const int timeout_ms = time_is_manual() ? 5 : deadline.poll_timeout_ms();  // a manual clock wakes nobody here
-      changed_.wait_for(lock, std::chrono::milliseconds(timeout_ms));
-    }
-  }
-  return true;
+  return wait_until(changed_, lock, deadline, [this] { return stopped_; });
 }
 
 void Server::join() {
@@ -178,18 +169,25 @@ Result<Endpoint> Server::local_endpoint() const {
   return endpoint_of(name);
 }
 
-void Server::session_over(Session& session) {
-  std::lock_guard lock(mutex_);
-  static_cast<Linked<ServerListTag>&>(session).unlink();
+void Server::session_over() {
+  if (active_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  idle_due_.store(true, std::memory_order_release);
+  poller_->wake();
+}
+
+void Server::session_closed(Session& session) {
+  {
+    std::lock_guard lock(mutex_);
+    static_cast<Linked<ServerListTag>&>(session).unlink();
+  }
+  if (!accept_paused_.load(std::memory_order_relaxed)) return;
+  gone_.store(true, std::memory_order_release);
+  poller_->wake();
 }
 
 void Server::session_gone() {
-  const bool paused = accept_paused_.load(std::memory_order_relaxed);
-  if (paused) gone_.store(true, std::memory_order_release);
   // Once live_ is 0 the server thread may end, but the session that calls us still holds the server.
-  const bool last = live_.fetch_sub(1, std::memory_order_acq_rel) == 1;
-  if (last) idle_due_.store(true, std::memory_order_release);
-  if (last || paused) poller_->wake();
+  if (live_.fetch_sub(1, std::memory_order_acq_rel) == 1) poller_->wake();
 }
 
 }  // namespace inlet::server

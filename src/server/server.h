@@ -77,8 +77,9 @@ class Server : public std::enable_shared_from_this<Server> {
 
   // ---- for sessions
 
-  void session_over(Session& session);  // its DISCONNECT has been delivered; from its shard
-  void session_gone();                  // it does not exist any more; any thread
+  void session_over();                    // its DISCONNECT has been delivered; from its shard
+  void session_closed(Session& session);  // its socket is closed; from its shard
+  void session_gone();                    // it does not exist any more; any thread
 
   // Waits for the thread to end. Call once, after wait_stopped.
   void join();
@@ -102,7 +103,8 @@ class Server : public std::enable_shared_from_this<Server> {
   std::atomic<DWORD> thread_id_{0};
   std::atomic<bool> stop_requested_{false};
   std::atomic<uint32_t> live_{0};           // sessions that exist; only the server thread counts up
-  std::atomic<bool> idle_due_{false};       // live_ has fallen to 0
+  std::atomic<uint32_t> active_{0};         // those that count as clients; only the server thread counts up
+  std::atomic<bool> idle_due_{false};       // active_ has fallen to 0
   std::atomic<bool> accept_paused_{false};  // out of descriptors: sessions that go wake the server thread
   std::atomic<bool> gone_{false};           // one has
 

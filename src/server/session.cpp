@@ -35,7 +35,8 @@ bool Session::request_close(Stream::Close how) {
 
 void Session::request_stop() {
   stopping_.store(true, std::memory_order_relaxed);
-  request_close(Stream::Close::orderly);
+  stream_.request_close(Stream::Close::orderly);
+  shard()->post(*this, kClose);  // also when the close was requested before: no lingering now
 }
 
 // ---- what the driver is told
@@ -51,6 +52,10 @@ void Session::arrive() {
 
 void Session::on_ready(poller::Ready ready) {
   if (state_ == State::over) return;
+  if (state_ == State::lingering) {
+    if (!stream_.drain()) finish();
+    return;
+  }
   if (ready & (poller::kPeerClosed | poller::kBroken)) peer_closed_ = true;
   if (ready & poller::kWritable) {
     if (state_ == State::idle && was_full_)
@@ -68,11 +73,16 @@ void Session::on_signals(engine::Signals signals) {
     if (close_mail()) shard()->bury(*this);
     return;
   }
+  if (state_ == State::lingering) {
+    if (stopping_.load(std::memory_order_relaxed)) finish();  // else it is the request that brought us here
+    return;
+  }
   if (signals & kArrive) arrive();
   if (state_ == State::idle) consider();
 }
 
 void Session::on_timer(int64_t now_ms) {
+  if (state_ == State::lingering) return finish();
   if (state_ == State::over || ending_) return;
   const int64_t since = std::max(quiet_since_ms_, stream_.last_activity_ms());
   if (now_ms >= since + int64_t{stream_.timeout_s()} * 1000) {
@@ -220,15 +230,27 @@ void Session::settle_input(Facts facts) {
 
 // ---- the end
 
+// The program is done with the session. A client that we ended first may still be sending: it gets a moment to notice.
 void Session::end() {
+  shard()->disarm(*this);
+  stream_.request_close(Stream::Close::orderly);
+  server_->session_over();
+  Runtime::instance().sessions.retire(handle_);
+  if (!stopping_.load(std::memory_order_relaxed) && connected_ && stream_.drain()) {
+    state_ = State::lingering;
+    shard()->arm(*this, shard()->turn_ms() + kLinger_ms);
+  } else {
+    finish();
+  }
+}
+
+void Session::finish() {
   state_ = State::over;
   shard()->disarm(*this);
   shard()->forget(stream_.socket());
-  stream_.request_close(Stream::Close::orderly);
   stream_.close();
   shard()->population.fetch_sub(1, std::memory_order_relaxed);
-  server_->session_over(*this);
-  Runtime::instance().sessions.retire(handle_);
+  server_->session_closed(*this);
   if (close_mail()) shard()->bury(*this);
 }
 

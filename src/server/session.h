@@ -2,7 +2,7 @@
 //
 //   arriving --watched--> idle <--settle-- queued (one callback chosen; waiting for its turn, or running somewhere)
 //                          |                  ^
-//                          +----- consider ---+          after DISCONNECT, or when it never connected: over
+//                          +----- consider ---+          after DISCONNECT: lingering, until the peer has closed too, then over
 //
 // Owner    The server's HandleTable; its shard's driver holds the owner's reference until release.
 // Thread   Everything here belongs to the shard's driver, except perform and deliver (the thread that runs the callback),
@@ -57,7 +57,7 @@ class Session final : public engine::Task, public Linked<ServerListTag> {
   void release() override;
 
  private:
-  enum class State : uint8_t { arriving, idle, queued, over };
+  enum class State : uint8_t { arriving, idle, queued, lingering, over };
   // What is known about unread input.
   enum class Input : uint8_t {
     none,       // drained; the next edge tells
@@ -77,6 +77,7 @@ class Session final : public engine::Task, public Linked<ServerListTag> {
   void settle_input(Facts facts);
   void begin_end(Error reason);
   void end();
+  void finish();
   void arm_idle_timer();
   void deliver(UINT event, Error error);
 

@@ -346,14 +346,16 @@ bool Stream::request_close(Close how) {
   return true;
 }
 
-// Bytes that nobody read would turn the close into a reset, and the peer could lose the end of what was sent to it.
-void Stream::drain_before_close() {
+bool Stream::drain() {
+  if (close_requested() == Close::abort || failure() != Error::none) return false;
   char dropped[4096];
-  for (size_t total = 0; total < kDrainOnClose;) {
+  for (size_t total = 0; total < kDrainOnClose && !end_seen_.load(std::memory_order_relaxed);) {
     auto got = provider_.recv(socket_, dropped, sizeof dropped, 0);
-    if (!got || *got == 0) return;
+    if (!got) return got.error() == Error::would_block;
+    if (*got == 0) end_seen_.store(true, std::memory_order_relaxed);
     total += *got;
   }
+  return !end_seen_.load(std::memory_order_relaxed);
 }
 
 void Stream::close() {
@@ -361,8 +363,8 @@ void Stream::close() {
   if (close_requested() == Close::abort) {
     const linger hard{1, 0};
     [[maybe_unused]] auto set = provider_.set_option(socket_, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
-  } else if (!end_seen_.load(std::memory_order_relaxed) && failure() == Error::none) {
-    drain_before_close();
+  } else {
+    drain();
   }
   // Nothing can be done about a close that fails: the descriptor is gone either way.
   [[maybe_unused]] auto closed = provider_.close(socket_);

@@ -69,6 +69,11 @@ class Stream {
   bool request_close(Close how);
   Close close_requested() const { return close_.load(std::memory_order_acquire); }
 
+  // After request_close: takes and drops what the peer still sends. A socket that is closed with bytes unread, or that gets more
+  // later, answers with a reset, and the peer may lose the end of what was sent to it.
+  // Returns  whether the peer may send more: it has neither closed nor failed, and we did not abort.
+  bool drain();
+
   // Closes the socket. Calls that still run on it fail. Harmless twice.
   void close();
 
@@ -103,7 +108,6 @@ class Stream {
   Error note_failure(Error error);
   void note(Facts facts) { facts_.fetch_or(facts, std::memory_order_acq_rel); }
   bool closing() const { return close_requested() != Close::none; }
-  void drain_before_close();
 
   provider::Provider& provider_;
   const SOCKET socket_;

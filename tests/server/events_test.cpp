@@ -157,17 +157,56 @@ TEST_F(Events, AResetIsToldWithDisconnect) {
 }
 
 TEST_F(Events, WriteComesAgainAfterTheSendBufferWasFull) {
-  const std::vector<BYTE> block(256 * 1024, 'w');
-  constexpr size_t kBlocks = 96;  // 24 MiB: more than both sides' socket buffers hold together
-  std::atomic<int> writes{0};
+  ManualTime time;
+  const std::vector<BYTE> block(1 << 20, 'w');
+  std::atomic<bool> full{false};
   Program program([&](SOCKET client, UINT event, DWORD) {
-    if (event != INET_EVENT_WRITE || ++writes > 2) return;
-    for (size_t i = 0; i < kBlocks; ++i) InetWrite(client, block.data(), static_cast<INT>(block.size()));
+    if (event != INET_EVENT_WRITE || full) return;
+    // Nobody reads, so sooner or later a write finds no room and runs out of time.
+    while (InetWrite(client, block.data(), static_cast<INT>(block.size())) == static_cast<INT>(block.size())) {
+    }
+    full = true;
+  });
+  ASSERT_NE(program.start(port_, 60), INVALID_SOCKET);
+  RawClient client(port_);
+  const auto give_up = std::chrono::steady_clock::now() + kPatience;
+  while (!full && std::chrono::steady_clock::now() < give_up) time.advance_ms(1'000);
+  ASSERT_TRUE(full);
+  EXPECT_EQ(program.count(INET_EVENT_WRITE), 1u);
+  std::vector<BYTE> taken(65536);
+  while (program.count(INET_EVENT_WRITE) < 2 && std::chrono::steady_clock::now() < give_up)
+    ::recv(client.descriptor(), taken.data(), taken.size(), MSG_DONTWAIT);
+  EXPECT_EQ(program.count(INET_EVENT_WRITE), 2u);
+}
+
+// With its socket closed at once, what the client sends next would be answered with a reset, and it might never see the answer.
+TEST_F(Events, AnOrderlyEndReachesAClientThatIsStillSending) {
+  Program program([](SOCKET client, UINT event, DWORD) {
+    if (event != INET_EVENT_CONNECT) return;
+    InetWrite(client, reinterpret_cast<const BYTE*>("answer"), 6);
+    InetDisconnect(client);
   });
   ASSERT_NE(program.start(port_), INVALID_SOCKET);
   RawClient client(port_);
-  for (size_t i = 0; i < 2 * kBlocks; ++i) ASSERT_EQ(client.receive(block.size()).size(), block.size()) << i;
-  EXPECT_GE(program.count(INET_EVENT_WRITE), 2u);
+  ASSERT_TRUE(program.wait_for(INET_EVENT_IDLE)) << "the session is over for the program";
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(client.send("still talking"));
+  EXPECT_EQ(client.receive(6), "answer");
+  EXPECT_EQ(client.end(), 0) << "the end of the stream, not a reset";
+}
+
+TEST_F(Events, AClientThatNeverClosesIsCutAfterAWhile) {
+  ManualTime time;
+  Program program([](SOCKET client, UINT event, DWORD) {
+    if (event == INET_EVENT_CONNECT) InetDisconnect(client);
+  });
+  ASSERT_NE(program.start(port_), INVALID_SOCKET);
+  const unsigned descriptors = open_descriptors();
+  RawClient client(port_);
+  ASSERT_TRUE(program.wait_for(INET_EVENT_IDLE));
+  EXPECT_EQ(open_descriptors(), descriptors + 2) << "both ends are open";
+  const auto give_up = std::chrono::steady_clock::now() + kPatience;
+  while (open_descriptors() != descriptors + 1 && std::chrono::steady_clock::now() < give_up) time.advance_ms(500);
+  EXPECT_EQ(open_descriptors(), descriptors + 1);
 }
 
 TEST_F(Events, WriteComesOnceToASessionThatIsNeverFull) {
