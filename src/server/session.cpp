@@ -63,8 +63,9 @@ void Session::on_ready(poller::Ready ready) {
     else
       writable_edge_ = true;
   }
+  // While a callback runs it may take what this edge stands for; settle_input then finds that it has taken something.
   if (ready & (poller::kReadable | poller::kPeerClosed | poller::kBroken))
-    input_ = state_ == State::idle && !peer_closed_ ? Input::certain : Input::uncertain;
+    input_ = peer_closed_ ? Input::uncertain : Input::certain;
   if (state_ == State::idle) consider();
 }
 
