@@ -235,8 +235,8 @@ void Session::settle_input(Facts facts) {
 void Session::end() {
   shard()->disarm(*this);
   stream_.request_close(Stream::Close::orderly);
+  Runtime::instance().sessions.retire(handle_);  // before IDLE can tell anybody that the session is gone
   server_->session_over();
-  Runtime::instance().sessions.retire(handle_);
   if (!stopping_.load(std::memory_order_relaxed) && connected_ && stream_.drain()) {
     state_ = State::lingering;
     shard()->arm(*this, shard()->turn_ms() + kLinger_ms);
