@@ -109,12 +109,10 @@ bool Crew::start_worker_locked(Job& job) {
 }
 
 bool Crew::may_start_callback() {
-  const auto below = [this] {
-    return detached_.load(std::memory_order_seq_cst) <= detached_max_.load(std::memory_order_relaxed);
-  };
   if (detached_.load(std::memory_order_relaxed) <= detached_max_.load(std::memory_order_relaxed)) return true;
+  // end_detached looks at starved_ after it has counted down, so one of us sees the other.
   starved_.store(true, std::memory_order_seq_cst);
-  return below();  // end_detached looks at starved_ after it has counted down, so one of us sees the other
+  return detached_.load(std::memory_order_seq_cst) <= detached_max_.load(std::memory_order_relaxed);
 }
 
 void Crew::end_detached() {

@@ -104,7 +104,7 @@ void Session::arm_idle_timer() {
 // ---- what comes next
 
 void Session::consider() {
-  INLET_ASSERT(state_ == State::idle);
+  INLET_ASSERT(state_ == State::idle && shard()->is_driven_here());
   event_ = choose();
   if (state_ != State::idle || event_ == 0) return;
   state_ = State::queued;

@@ -14,7 +14,7 @@ namespace {
 class Tidy : public testing::Test {
  protected:
   void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "inlet-tidy-XXXXXX").string();
+    std::string name = (fs::temp_directory_path() / ("inlet-tidy-" + std::string(6, 'X'))).string();
     ASSERT_NE(mkdtemp(name.data()), nullptr);
     root_ = name;
   }
