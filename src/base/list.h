@@ -50,15 +50,6 @@ class List {
     head_.previous_ = &link;
   }
 
-  void push_front(T& element) {
-    Linked<Tag>& link = element;
-    INLET_ASSERT(!link.is_linked());
-    link.next_ = head_.next_;
-    link.previous_ = &head_;
-    head_.next_->previous_ = &link;
-    head_.next_ = &link;
-  }
-
   T* front() { return empty() ? nullptr : static_cast<T*>(head_.next_); }
 
   T* pop_front() {

@@ -192,11 +192,12 @@ Result<size_t> Stream::read(void* into, size_t size) {
   return receive(into, size, true);
 }
 
+// Never waits, so not for another thread's read either. A read that is under way has first call on what the line reader has kept;
+// what the socket holds can be looked at beside it.
 Result<size_t> Stream::peek(void* into, size_t size) {
   if (closing()) return Error::not_socket;
-  Guard guard(*this, read_lock_);
-  if (!guard) return Error::timed_out;
-  const size_t ahead = ahead_ ? ahead_->end - ahead_->begin : 0;
+  const std::unique_lock reading(read_lock_, std::try_to_lock);
+  const size_t ahead = reading && ahead_ ? ahead_->end - ahead_->begin : 0;
   if (!into) {
     auto waiting = provider_.ioctl(socket_, FIONREAD, 0);
     if (!waiting) return note_failure(waiting.error());

@@ -55,6 +55,29 @@ TEST_F(HandOff, ACallbackThatWaitsInAReadHoldsUpNobody) {
   EXPECT_EQ(waiting.receive(17), "unfinished line\r\n");
 }
 
+// InetPeek took its turn behind a read that was waiting, although it promises not to wait.
+TEST_F(HandOff, LookingAtAClientDoesNotWaitForACallThatReads) {
+  Program program([](SOCKET client, UINT event, DWORD) {
+    if (event == INET_EVENT_CONNECT) echo(client);  // waits for the first byte, for ever
+  });
+  ASSERT_NE(program.start(port_), INVALID_SOCKET);
+  RawClient client(port_), other(port_);
+  ASSERT_TRUE(program.wait_for(INET_EVENT_CONNECT, 2));  // the shard has been handed off, so the first one is waiting
+  SOCKET session = INVALID_SOCKET;
+  for (const Seen& each : program.seen())
+    if (each.event == INET_EVENT_CONNECT && session == INVALID_SOCKET) session = each.handle;
+  BYTE byte;
+  DWORD available = 7;
+  EXPECT_EQ(InetPeek(session, &byte, 1), 0);
+  EXPECT_EQ(InetPeek(session, nullptr, 0), 0);
+  EXPECT_FALSE(InetIsReadable(session, 0, &available));
+  EXPECT_EQ(available, 0u);
+  EXPECT_EQ(InetGetLastError(), 0u) << "the answer is simply no";
+  ASSERT_TRUE(client.send("x") && other.send("y"));
+  EXPECT_EQ(client.receive(1), "x");
+  EXPECT_EQ(other.receive(1), "y");
+}
+
 TEST_F(HandOff, ACallbackThatBlocksUnseenHoldsUpNobody) {
   std::atomic<bool> release{false};
   Program program([&](SOCKET client, UINT event, DWORD) {
