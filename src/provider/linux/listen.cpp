@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "provider/linux/calls.h"
+#include "provider/linux/wait.h"
 
 namespace inlet::provider {
 namespace {

@@ -1,12 +1,18 @@
 #include "provider/linux/sockets.h"
 
-#include <chrono>
 #include <cstring>
 #include <list>
 #include <mutex>
 #include <new>
 
 #include "base/assert.h"
+#include "provider/linux/events.h"
+#include "provider/linux/extension.h"
+#include "provider/linux/overlapped.h"
+#include "provider/linux/pending_queue.h"
+#include "provider/linux/reactor.h"
+#include "provider/linux/spill.h"
+#include "provider/linux/wait.h"
 
 namespace inlet::provider {
 namespace {
@@ -21,7 +27,12 @@ constexpr int kChunkBits = 10;
 constexpr uint32_t kChunkRecords = 1u << kChunkBits;
 constexpr uint32_t kChunks = 1u << 14;  // 16 million descriptors
 
-std::array<std::atomic<Record*>, kChunks> chunks;
+struct Chunk {
+  std::array<Record, kChunkRecords> records;
+  std::array<std::atomic<Extension*>, kChunkRecords> extensions;
+};
+
+std::array<std::atomic<Chunk*>, kChunks> chunks;
 std::mutex chunks_mutex;
 std::atomic<bool> started{false};
 
@@ -32,8 +43,14 @@ uint32_t generation_of(uint64_t word) {
 Record* find_record(uint32_t fd) {
   const uint32_t chunk = fd >> kChunkBits;
   if (chunk >= kChunks) return nullptr;
-  Record* records = chunks[chunk].load(std::memory_order_acquire);
-  return records == nullptr ? nullptr : records + (fd & (kChunkRecords - 1));
+  Chunk* found = chunks[chunk].load(std::memory_order_acquire);
+  return found == nullptr ? nullptr : &found->records[fd & (kChunkRecords - 1)];
+}
+
+// The record of fd exists.
+std::atomic<Extension*>& extension_slot(int fd) {
+  const auto number = static_cast<uint32_t>(fd);
+  return chunks[number >> kChunkBits].load(std::memory_order_acquire)->extensions[number & (kChunkRecords - 1)];
 }
 
 // Chunks are never freed: a call with a stale handle may look into one at any time.
@@ -42,12 +59,22 @@ Record* make_record(uint32_t fd) {
   if (chunk >= kChunks) return nullptr;
   std::lock_guard lock(chunks_mutex);
   if (chunks[chunk].load(std::memory_order_relaxed) == nullptr) {
-    Record* records = new (std::nothrow) Record[kChunkRecords]{};
-    if (records == nullptr) return nullptr;
-    for (uint32_t i = 0; i < kChunkRecords; ++i) records[i].word.store(kClosing | kClosed, std::memory_order_relaxed);
-    chunks[chunk].store(records);
+    Chunk* made = new (std::nothrow) Chunk{};
+    if (made == nullptr) return nullptr;
+    for (Record& record : made->records) record.word.store(kClosing | kClosed, std::memory_order_relaxed);
+    chunks[chunk].store(made);
   }
   return find_record(fd);
+}
+
+// The last reference is gone. What hangs behind the record goes first, because the number is free for the next socket as
+// soon as the descriptor is closed.
+void close_descriptor(int fd) {
+  if (Extension* parts = extension_slot(fd).exchange(nullptr, std::memory_order_acq_rel)) {
+    if (parts->watched.load(std::memory_order_acquire)) reactor_forget(fd);
+    delete parts;
+  }
+  sys::close(fd);
 }
 
 // Gives one reference back; the last one of a closing record closes the descriptor. Only the winner of the exchange
@@ -56,84 +83,9 @@ void drop_reference(Record& record, int fd) {
   uint64_t word = record.word.fetch_sub(kReference, std::memory_order_acq_rel) - kReference;
   while ((word & (kReferenceMask | kClosing | kClosed)) == kClosing) {
     if (!record.word.compare_exchange_weak(word, word | kClosed, std::memory_order_acq_rel)) continue;
-    sys::close(fd);
+    close_descriptor(fd);
     return;
   }
-}
-
-// A thread that sleeps on a socket. Lives on that thread's stack, in the stripe of its descriptor.
-struct Sleeper {
-  int fd;
-  int wake_fd;
-  Sleeper* next;
-  Sleeper** link;
-};
-
-struct Stripe {
-  std::mutex mutex;
-  Sleeper* first = nullptr;
-};
-
-constexpr uint32_t kStripes = 64;
-std::array<Stripe, kStripes> stripes;
-
-Stripe& stripe_of(int fd) {
-  return stripes[static_cast<uint32_t>(fd) % kStripes];
-}
-
-// Puts a sleeper into its stripe for the time of one wait.
-class SleeperEntry {
- public:
-  SleeperEntry(int fd, int wake_fd) : stripe_(stripe_of(fd)), sleeper_{fd, wake_fd, nullptr, nullptr} {
-    std::lock_guard lock(stripe_.mutex);
-    sleeper_.next = stripe_.first;
-    sleeper_.link = &stripe_.first;
-    if (sleeper_.next != nullptr) sleeper_.next->link = &sleeper_.next;
-    stripe_.first = &sleeper_;
-  }
-  ~SleeperEntry() {
-    std::lock_guard lock(stripe_.mutex);
-    *sleeper_.link = sleeper_.next;
-    if (sleeper_.next != nullptr) sleeper_.next->link = sleeper_.link;
-  }
-  SleeperEntry(const SleeperEntry&) = delete;
-  SleeperEntry& operator=(const SleeperEntry&) = delete;
-
- private:
-  Stripe& stripe_;
-  Sleeper sleeper_;
-};
-
-void wake_sleepers(int fd) {
-  Stripe& stripe = stripe_of(fd);
-  std::lock_guard lock(stripe.mutex);
-  for (Sleeper* sleeper = stripe.first; sleeper != nullptr; sleeper = sleeper->next)
-    if (sleeper->fd == fd) sys::signal_wake(sleeper->wake_fd);
-}
-
-// A thread waits on one socket at a time, so one eventfd per thread is enough. Made when the thread first sleeps.
-class ThreadWake {
- public:
-  ~ThreadWake() {
-    if (fd_ >= 0) sys::close(fd_);
-  }
-  int fd() {
-    if (fd_ < 0) fd_ = sys::make_wake();
-    return fd_;
-  }
-
- private:
-  int fd_ = -1;
-};
-
-thread_local ThreadWake thread_wake;
-
-// Milliseconds left, rounded up so that a wait never ends early; 0 when the time is over.
-int remaining_ms(std::chrono::steady_clock::time_point deadline) {
-  const auto left = deadline - std::chrono::steady_clock::now();
-  if (left <= left.zero()) return 0;
-  const auto ms = std::chrono::ceil<std::chrono::milliseconds>(left).count();
-  return ms > INT32_MAX ? INT32_MAX : static_cast<int>(ms);
 }
 
 void initialise(Record& record, uint32_t state, const Record* parent, const sys::Address* peer) {
@@ -221,6 +173,36 @@ SocketRef::SocketRef(Handle handle) {
   drop_reference(*record, static_cast<int>(fd));
 }
 
+SocketRef SocketRef::internal(Handle handle) {
+  const uint32_t fd = static_cast<uint32_t>(handle);
+  Record* record = find_record(fd);
+  if (record == nullptr) return SocketRef(nullptr, -1);
+  const uint64_t word = record->word.fetch_add(kReference, std::memory_order_acq_rel);
+  // While closing, somebody still holds a reference; once closed, nobody may come back.
+  const bool alive = generation_of(word) == static_cast<uint64_t>(handle) >> 32 && (word & kClosed) == 0;
+  if (alive) return SocketRef(record, static_cast<int>(fd));
+  drop_reference(*record, static_cast<int>(fd));
+  return SocketRef(nullptr, -1);
+}
+
+SocketRef SocketRef::another() const {
+  record_->word.fetch_add(kReference, std::memory_order_relaxed);
+  return SocketRef(record_, fd_);
+}
+
+Handle SocketRef::handle() const {
+  const uint64_t generation = generation_of(record_->word.load(std::memory_order_relaxed));
+  return static_cast<Handle>(generation << 32 | static_cast<uint32_t>(fd_));
+}
+
+Extension* SocketRef::extension() const {
+  return extension_slot(fd_).load(std::memory_order_acquire);
+}
+
+Extension* SocketRef::make_extension() const {
+  return make_part(extension_slot(fd_));
+}
+
 void SocketRef::release() {
   drop_reference(*record_, fd_);
 }
@@ -232,7 +214,13 @@ bool SocketRef::closing() const {
 bool begin_close(SocketRef& socket) {
   const uint64_t before = socket.record_->word.fetch_or(kClosing, std::memory_order_acq_rel);
   if ((before & kClosing) != 0) return false;
-  wake_sleepers(socket.fd_);
+  wake_sleepers(socket);
+  if (socket.extension() != nullptr) {
+    selection_closing(socket);
+    overlapped_closing(socket);
+    pending_closing(socket);
+    spill_closing(socket);
+  }
   return true;
 }
 
@@ -241,36 +229,16 @@ void close_all_sockets() {
   // waits on one of them must come back as cancelled, not with the end that closing the other one brings.
   std::list<SocketRef> held;
   for (uint32_t chunk = 0; chunk < kChunks; ++chunk) {
-    Record* records = chunks[chunk].load();
-    if (records == nullptr) continue;
+    Chunk* found = chunks[chunk].load();
+    if (found == nullptr) continue;
     for (uint32_t i = 0; i < kChunkRecords; ++i) {
-      const uint64_t word = records[i].word.load();
+      const uint64_t word = found->records[i].word.load();
       if ((word & (kClosing | kClosed)) != 0) continue;
       const uint64_t fd = chunk << kChunkBits | i;
       SocketRef& socket = held.emplace_back(static_cast<Handle>(uint64_t{generation_of(word)} << 32 | fd));
       if (!socket || !begin_close(socket)) held.pop_back();
     }
   }
-}
-
-Result<void> wait_ready(const SocketRef& socket, unsigned events, uint32_t timeout_ms) {
-  const int wake_fd = thread_wake.fd();
-  if (wake_fd < 0) return error_of_errno(-wake_fd);
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
-  SleeperEntry entry(socket.fd(), wake_fd);
-  while (true) {
-    // The closer marks the record before it looks for sleepers, so one of the two sees the other.
-    if (socket.closing()) break;
-    const int ready = sys::wait(socket.fd(), events, wake_fd, timeout_ms == 0 ? -1 : remaining_ms(deadline));
-    if (ready < 0) return error_of_errno(-ready);
-    if ((static_cast<unsigned>(ready) & sys::kWoken) != 0) {
-      sys::drain_wake(wake_fd);
-      continue;
-    }
-    if (ready != 0) return {};
-    if (timeout_ms != 0 && remaining_ms(deadline) == 0) return Error::timed_out;
-  }
-  return Error::canceled;
 }
 
 void set_started(bool on) {

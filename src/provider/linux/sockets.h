@@ -10,6 +10,7 @@
 //     bit  30      closing: no call may begin; set once, by the closer
 //     bit  31      closed: the descriptor has been given back
 //     bits 32..63  generation
+// Behind the records lies, at the same index, the pointer to what only some sockets have (extension.h).
 //   fresh --open--> open --close--> closing --last reference--> closed --open, next generation--> open
 #pragma once
 
@@ -45,6 +46,8 @@ enum State : uint32_t {
   kExclusive = 1u << 14,
   kConditional = 1u << 15,
   kDebug = 1u << 16,
+  kSelecting = 1u << 17,  // transfers and accepts have to tell the selection (events.h) about themselves; changes
+  kSpilling = 1u << 18,   // unsent bytes wait in the spill buffer (spill.h); changes
 };
 
 struct alignas(64) Record {
@@ -71,6 +74,8 @@ struct alignas(64) Record {
 };
 static_assert(sizeof(Record) == 64, "a record is one cache line");
 
+struct Extension;
+
 // Makes the record of a descriptor that the kernel has just handed out.
 //
 // Owner    On success the record owns fd; on failure fd is closed.
@@ -90,9 +95,16 @@ void close_all_sockets();
 class SocketRef {
  public:
   explicit SocketRef(Handle handle);
+  // Also finds a socket that is being closed, as long as its descriptor is open: for the reactor and what it serves.
+  static SocketRef internal(Handle handle);
+  // One more reference to the same socket.
+  SocketRef another() const;
+
   ~SocketRef() {
     if (record_ != nullptr) release();
   }
+  SocketRef(SocketRef&& other) noexcept : record_(other.record_), fd_(other.fd_) { other.record_ = nullptr; }
+  SocketRef& operator=(SocketRef&&) = delete;
   SocketRef(const SocketRef&) = delete;
   SocketRef& operator=(const SocketRef&) = delete;
 
@@ -100,23 +112,21 @@ class SocketRef {
   Record* operator->() const { return record_; }
   Record& operator*() const { return *record_; }
   int fd() const { return fd_; }
+  Handle handle() const;
   bool closing() const;
+
+  // What only some sockets have; nullptr when this one has nothing of it, or, from make, when there is no memory.
+  Extension* extension() const;
+  Extension* make_extension() const;
 
  private:
   friend bool begin_close(SocketRef& socket);
+  SocketRef(Record* record, int fd) : record_(record), fd_(fd) {}
   void release();
 
   Record* record_ = nullptr;
   int fd_ = -1;
 };
-
-// Waits until the socket is ready for one of events (a set of sys::Ready).
-//
-// Thread   The calling thread sleeps; no lock is held.
-// Errors   canceled   the socket was closed meanwhile
-//          timed_out  timeout_ms (0: for ever) is over
-//          any other  the system could not wait
-Result<void> wait_ready(const SocketRef& socket, unsigned events, uint32_t timeout_ms);
 
 // Whether calls are accepted at all; startup.cpp counts.
 void set_started(bool started);

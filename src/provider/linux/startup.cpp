@@ -1,12 +1,13 @@
 // WSPStartup and WSPCleanup: version negotiation, counting, the filled table.
 #include <algorithm>
-#include <atomic>
 #include <mutex>
 #include <string_view>
 
 #include "provider/catalog.h"
 #include "provider/linux/calls.h"
+#include "provider/linux/reactor.h"
 #include "provider/linux/unsupported.h"
+#include "provider/linux/upcalls.h"
 
 namespace inlet::provider {
 namespace {
@@ -16,8 +17,6 @@ constexpr std::u16string_view kDescription = u"Inlet TCP/IP service provider";
 
 std::mutex startup_mutex;
 uint32_t startup_count = 0;
-// The most recent upcall table counts for the whole process; of its entries only this one is used so far.
-std::atomic<LPWPUMODIFYIFSHANDLE> modify_ifs_handle{nullptr};
 
 WORD major_of(WORD version) {
   return version & 0xff;
@@ -85,17 +84,17 @@ int WSPAPI WSPCleanup(LPINT lpErrno) {
   if (startup_count == 0) return failed(lpErrno, Error::not_initialised);
   if (--startup_count > 0) return 0;
   set_started(false);
-  modify_ifs_handle.store(nullptr);
   close_all_sockets();
+  reactor_stop();
+  forget_upcalls();
   return 0;
 }
 
 Result<SOCKET> publish_handle(Result<Handle> handle, uint32_t state) {
-  LPWPUMODIFYIFSHANDLE modify = modify_ifs_handle.load(std::memory_order_acquire);
-  if (!handle || modify == nullptr) return handle;
+  if (!handle) return handle;
   const WSAPROTOCOL_INFOW& entry = catalog_entry((state & kV6) != 0, (state & kDatagram) != 0);
   int code = 0;
-  const SOCKET published = modify(entry.dwCatalogEntryId, *handle, &code);
+  const SOCKET published = modify_handle(entry.dwCatalogEntryId, *handle, &code);
   if (published != INVALID_SOCKET) return published;
   SocketRef socket(*handle);
   if (socket) begin_close(socket);
@@ -113,7 +112,7 @@ int WSPAPI WSPStartup(WORD wVersionRequested, LPWSPDATA lpWSPData, LPWSAPROTOCOL
   if (names_unknown_entry(lpProtocolInfo)) return WSAEINVALIDPROVIDER;
   std::lock_guard lock(startup_mutex);
   ++startup_count;
-  modify_ifs_handle.store(UpcallTable.lpWPUModifyIFSHandle, std::memory_order_release);
+  keep_upcalls(UpcallTable);
   set_started(true);
   *lpProcTable = make_table();
   return 0;

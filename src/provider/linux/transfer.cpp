@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "provider/linux/calls.h"
+#include "provider/linux/wait.h"
 
 namespace inlet::provider {
 namespace {

@@ -1,0 +1,19 @@
+#include "provider/linux/extension.h"
+
+#include "provider/linux/events.h"
+#include "provider/linux/overlapped.h"
+#include "provider/linux/pending_queue.h"
+#include "provider/linux/spill.h"
+
+namespace inlet::provider {
+
+Extension::Extension() = default;
+
+Extension::~Extension() {
+  delete pending.load(std::memory_order_relaxed);
+  delete selection.load(std::memory_order_relaxed);
+  delete overlapped.load(std::memory_order_relaxed);
+  delete spill.load(std::memory_order_relaxed);
+}
+
+}  // namespace inlet::provider

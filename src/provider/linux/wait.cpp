@@ -1,0 +1,130 @@
+#include "provider/linux/wait.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <mutex>
+
+#include "provider/linux/thread_alert.h"
+#include "provider/linux/upcalls.h"
+
+namespace inlet::provider {
+namespace {
+
+// A thread that sleeps on a socket. Lives on that thread's stack, in the stripe of its descriptor.
+struct Sleeper {
+  int fd;
+  int wake_fd;
+  Sleeper* next;
+  Sleeper** link;
+};
+
+struct Stripe {
+  std::mutex mutex;
+  Sleeper* first = nullptr;
+};
+
+constexpr uint32_t kStripes = 64;
+std::array<Stripe, kStripes> stripes;
+
+Stripe& stripe_of(int fd) {
+  return stripes[static_cast<uint32_t>(fd) % kStripes];
+}
+
+// Puts a sleeper into its stripe for the time of one wait.
+class SleeperEntry {
+ public:
+  SleeperEntry(int fd, int wake_fd) : stripe_(stripe_of(fd)), sleeper_{fd, wake_fd, nullptr, nullptr} {
+    std::lock_guard lock(stripe_.mutex);
+    sleeper_.next = stripe_.first;
+    sleeper_.link = &stripe_.first;
+    if (sleeper_.next != nullptr) sleeper_.next->link = &sleeper_.next;
+    stripe_.first = &sleeper_;
+  }
+  ~SleeperEntry() {
+    std::lock_guard lock(stripe_.mutex);
+    *sleeper_.link = sleeper_.next;
+    if (sleeper_.next != nullptr) sleeper_.next->link = sleeper_.link;
+  }
+  SleeperEntry(const SleeperEntry&) = delete;
+  SleeperEntry& operator=(const SleeperEntry&) = delete;
+
+ private:
+  Stripe& stripe_;
+  Sleeper sleeper_;
+};
+
+// Milliseconds left, rounded up so that a wait never ends early; 0 when the time is over.
+int remaining_ms(std::chrono::steady_clock::time_point deadline) {
+  const auto left = deadline - std::chrono::steady_clock::now();
+  if (left <= left.zero()) return 0;
+  const auto ms = std::chrono::ceil<std::chrono::milliseconds>(left).count();
+  return ms > INT32_MAX ? INT32_MAX : static_cast<int>(ms);
+}
+
+constexpr int kHookPause_ms = 1;  // between two calls of a blocking hook, which usually does nothing
+
+thread_local BlockingCall* innermost = nullptr;
+
+}  // namespace
+
+BlockingCall::BlockingCall() : outer_(innermost) {
+  innermost = this;
+}
+
+BlockingCall::~BlockingCall() {
+  innermost = outer_;
+}
+
+Result<void> BlockingCall::look_up() {
+  if (auto alert = ThreadAlert::current(); alert != nullptr && alert->has_apcs()) alert->run_apcs();
+  DWORD_PTR context = 0;
+  // A hook that waits itself is not called again from inside.
+  LPBLOCKINGCALLBACK hook = outer_ == nullptr ? blocking_hook(&context) : nullptr;
+  hooked_ = hook != nullptr;
+  if (hook != nullptr && hook(context) == FALSE) canceled_ = true;
+  return canceled_ ? Result<void>(Error::canceled) : Result<void>();
+}
+
+int BlockingCall::sleep_ms(int wanted_ms) const {
+  if (!hooked_) return wanted_ms;
+  return wanted_ms < 0 ? kHookPause_ms : std::min(wanted_ms, kHookPause_ms);
+}
+
+bool cancel_wait() {
+  if (innermost == nullptr) return false;
+  innermost->canceled_ = true;
+  return true;
+}
+
+void wake_sleepers(const SocketRef& socket) {
+  Stripe& stripe = stripe_of(socket.fd());
+  std::lock_guard lock(stripe.mutex);
+  for (Sleeper* sleeper = stripe.first; sleeper != nullptr; sleeper = sleeper->next)
+    if (sleeper->fd == socket.fd()) sys::signal_wake(sleeper->wake_fd);
+}
+
+Result<void> wait_ready(const SocketRef& socket, unsigned events, uint32_t timeout_ms) {
+  auto alert = ThreadAlert::current();
+  if (alert == nullptr) return Error::no_buffers;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
+  BlockingCall call;
+  SleeperEntry entry(socket.fd(), alert->fd());
+  while (true) {
+    // The closer marks the record before it looks for sleepers, so one of the two sees the other.
+    if (socket.closing()) return Error::canceled;
+    if (auto looked = call.look_up(); !looked) return looked;
+    const int left_ms = timeout_ms == 0 ? -1 : remaining_ms(deadline);
+    const int ready = sys::wait(events == 0 ? -1 : socket.fd(), events, alert->fd(), call.sleep_ms(left_ms));
+    if (ready < 0) return error_of_errno(-ready);
+    if ((static_cast<unsigned>(ready) & sys::kWoken) != 0) {
+      alert->drain();
+      if (!alert->has_apcs()) return socket.closing() ? Result<void>(Error::canceled) : Result<void>();
+      continue;
+    }
+    if (ready != 0) return {};
+    if (timeout_ms != 0 && remaining_ms(deadline) == 0) return Error::timed_out;
+  }
+}
+
+}  // namespace inlet::provider
