@@ -1,5 +1,6 @@
 // Sockets from their making to their closing, and their names; listening and accepting are in listen.cpp.
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <thread>
@@ -62,6 +63,33 @@ bool scope_exists(const sys::Address& address) {
   uint32_t scope = 0;
   std::memcpy(&scope, address.bytes + 24, sizeof(scope));
   return scope == 0 || sys::interface_exists(scope);
+}
+
+// Binds a stream socket to a port of the kernel's choice, as if the program had named that port: a port that the kernel has
+// chosen itself is given back when the listener pauses (pending_queue.h). So another socket finds the port, and both hold it
+// for a moment. Without a descriptor for that one, the plain bind has to do.
+int bind_any_port(int fd, const sys::Address& wanted, uint32_t flags) {
+  const int finder = sys::open_socket((flags & kV6) != 0, false);
+  if (finder < 0) return sys::bind(fd, wanted);
+  int v6_only = 1;
+  if ((flags & kV6) != 0) {
+    sys::get_option(fd, sys::Option::v6_only, &v6_only);
+    sys::set_option(finder, sys::Option::v6_only, v6_only);
+  }
+  sys::Address found = wanted;
+  int result = sys::bind(finder, wanted);
+  if (result == 0) result = sys::local_name(finder, &found);
+  if (result == 0) result = sys::set_option(finder, sys::Option::reuse_address, 1);
+  if (result == 0) result = sys::set_option(fd, sys::Option::reuse_address, 1);
+  if (result == 0) result = sys::bind(fd, found);
+  if (result == -EADDRINUSE) result = sys::bind(fd, wanted);
+  sys::close(finder);
+  return result;
+}
+
+int bind_address(int fd, const sys::Address& address, uint32_t flags) {
+  const bool choose = (flags & kDatagram) == 0 && port_of(address) == 0;
+  return choose ? bind_any_port(fd, address, flags) : sys::bind(fd, address);
 }
 
 // --- connect
@@ -257,7 +285,8 @@ int WSPAPI WSPBind(SOCKET s, const sockaddr* name, int namelen, LPINT lpErrno) {
   if (!fits_family(name, flags)) return failed(lpErrno, Error::address_family_not_supported);
   const sys::Address address = read_address(name, flags);
   if (is_broadcast(address) || !scope_exists(address)) return failed(lpErrno, Error::address_not_available);
-  if (int result = sys::bind(socket.fd(), address); result != 0) return failed(lpErrno, error_of_errno(-result));
+  if (int result = bind_address(socket.fd(), address, flags); result != 0)
+    return failed(lpErrno, error_of_errno(-result));
   socket->set(kBound);
   // The bind itself was strict. From here on a later server may bind over what this one leaves in TIME_WAIT, which on
   // Windows needs no option; Linux allows it only when both sockets have this one.

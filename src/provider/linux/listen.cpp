@@ -1,10 +1,9 @@
-// Listening and accepting. Waiting connections stay in the kernel's queue.
-//
-// TODO(api): the documented refusal when the queue is full, and trimming by a smaller backlog (sheet 6.5), need the
-// pending queue.
+// Listening and accepting; who waits, and who is refused, is the pending queue's business (pending_queue.h).
 #include <algorithm>
 
 #include "provider/linux/calls.h"
+#include "provider/linux/pending_queue.h"
+#include "provider/linux/reactor.h"
 #include "provider/linux/wait.h"
 
 namespace inlet::provider {
@@ -14,55 +13,55 @@ constexpr int kBacklogMin = 1;
 constexpr int kBacklogMax = 65535;
 constexpr int kBacklogOfSomaxconn = 4096;  // the kernel's own default limit
 constexpr int kBacklogHintMin = 200;
+constexpr uint32_t kPortRetry_ms = 100;  // a paused listener whose port was taken meanwhile tries again so often
 
-// The nearest legal value, silently. Every negative number is a hint, as Windows takes it.
+// The nearest legal value, silently. Every negative number is a hint, as Windows takes it. No queue is longer than the
+// system's own limit.
 int clamped_backlog(int backlog) {
-  if (backlog == SOMAXCONN) return kBacklogOfSomaxconn;
-  if (backlog < 0)
-    return static_cast<int>(std::clamp(-int64_t{backlog}, int64_t{kBacklogHintMin}, int64_t{kBacklogMax}));
-  return std::clamp(backlog, kBacklogMin, kBacklogMax);
+  static const int system_max = sys::backlog_max();
+  int64_t wanted = backlog;
+  if (backlog == SOMAXCONN)
+    wanted = kBacklogOfSomaxconn;
+  else if (backlog < 0)
+    wanted = std::max(-wanted, int64_t{kBacklogHintMin});
+  return static_cast<int>(std::clamp(wanted, int64_t{kBacklogMin}, int64_t{std::min(kBacklogMax, system_max)}));
 }
 
-// Errors of accept() that belong to the one connection that was taken from the queue, not to the listener.
-bool concerns_one_connection(Error error) {
-  switch (error) {
-    case Error::conn_aborted:
-    case Error::conn_reset:
-    case Error::net_down:
-    case Error::net_unreachable:
-    case Error::host_down:
-    case Error::host_unreachable:
-    case Error::timed_out:
-    case Error::no_such_option:
-    case Error::not_supported: return true;
-    default: return false;
-  }
+// Set while a condition function runs on this thread: a call back into the listener's business is not allowed then.
+thread_local bool deciding = false;
+
+// What a blocking accept can wait for. While the kernel refuses, its descriptor only says that something is wrong with it.
+Result<void> wait_for_connection(SocketRef& listener, PendingQueue& queue) {
+  const bool paused = queue.is_paused();
+  auto changed = [&] { return queue.has_any() || queue.is_paused() != paused; };
+  auto ready = wait_ready(listener, paused ? 0u : sys::kReadable, paused ? kPortRetry_ms : 0, changed);
+  return ready || ready.error() != Error::timed_out ? ready : Result<void>();
 }
 
-Result<int> take_connection(SocketRef& listener, sys::Address* peer) {
+Result<Pending> take_connection(SocketRef& listener, PendingQueue& queue) {
   while (true) {
-    const int fd = sys::accept(listener.fd(), peer);
-    if (fd >= 0) return fd;
-    const Error error = error_of_errno(-fd);
-    if (concerns_one_connection(error)) continue;
-    if (error != Error::would_block || listener->has(kNonblocking)) return error;
-    if (auto ready = wait_ready(listener, sys::kReadable, 0); !ready) return ready.error();
+    auto pending = queue.take();
+    if (pending || pending.error() != Error::would_block || listener->has(kNonblocking)) return pending;
+    if (auto ready = wait_for_connection(listener, queue); !ready) return ready.error();
   }
 }
 
 // Asks the program whether it wants the connection.
-Error ask(LPCONDITIONPROC condition, DWORD_PTR context, const sys::Address& peer, int fd) {
-  sys::Address caller = peer;
+Error ask(LPCONDITIONPROC condition, DWORD_PTR context, const Pending& pending) {
+  sys::Address caller = pending.peer;
   sys::Address callee;
-  sys::local_name(fd, &callee);
+  sys::local_name(pending.fd, &callee);
   WSABUF caller_id{static_cast<ULONG>(caller.size), reinterpret_cast<CHAR*>(caller.bytes)};
   WSABUF callee_id{static_cast<ULONG>(callee.size), reinterpret_cast<CHAR*>(callee.bytes)};
   GROUP group = 0;
-  switch (condition(&caller_id, nullptr, nullptr, nullptr, &callee_id, nullptr, &group, context)) {
+  deciding = true;
+  const int answer = condition(&caller_id, nullptr, nullptr, nullptr, &callee_id, nullptr, &group, context);
+  deciding = false;
+  if (group > SG_CONSTRAINED_GROUP) return Error::invalid;
+  switch (answer) {
     case CF_ACCEPT: return Error::none;
     case CF_REJECT: return Error::conn_refused;
-    // TODO(api): CF_DEFER has to put the connection back at the head of the pending queue and answer WSATRY_AGAIN.
-    case CF_DEFER: return Error::not_supported;
+    case CF_DEFER: return Error::try_again;
     default: return Error::invalid;
   }
 }
@@ -70,6 +69,30 @@ Error ask(LPCONDITIONPROC condition, DWORD_PTR context, const sys::Address& peer
 uint32_t inherited_state(uint32_t listener) {
   constexpr uint32_t kInherited = kV6 | kNonblocking | kOverlapped | kReuse | kExclusive | kDebug;
   return (listener & kInherited) | kBound | kConnected;
+}
+
+void free_place(SocketRef& listener, PendingQueue& queue) {
+  // Threads that wait for a wake only, because the kernel refused, may now wait for the kernel.
+  if (queue.settle()) wake_sleepers(listener);
+}
+
+Result<SOCKET> adopt_connection(SocketRef& listener, const Pending& pending) {
+  // The mode may have changed while this call waited.
+  const uint32_t state = inherited_state(listener->flags());
+  return publish_handle(adopt_socket(pending.fd, state, &*listener, &pending.peer), state);
+}
+
+// The program has said no, or to wait with it.
+Error turn_away(SocketRef& listener, PendingQueue& queue, const Pending& pending, Error answer) {
+  if (answer == Error::try_again) {
+    queue.put_back(pending);
+    wake_sleepers(listener);
+    return answer;
+  }
+  sys::reset_on_close(pending.fd, true);
+  sys::close(pending.fd);
+  free_place(listener, queue);
+  return answer;
 }
 
 Result<SOCKET> accept_connection(SocketRef& listener, LPCONDITIONPROC condition, DWORD_PTR context, sockaddr* addr,
@@ -80,23 +103,22 @@ Result<SOCKET> accept_connection(SocketRef& listener, LPCONDITIONPROC condition,
   if (wants_address && *addrlen < address_bytes(flags)) return Error::fault;
   if ((flags & kDatagram) != 0) return Error::not_supported;
   if ((flags & kListening) == 0) return Error::invalid;
-  sys::Address peer;
-  auto fd = take_connection(listener, &peer);
-  if (!fd) return fd.error();
-  if (condition != nullptr) {
-    if (Error answer = ask(condition, context, peer, *fd); answer != Error::none) {
-      sys::reset_on_close(*fd, true);
-      sys::close(*fd);
-      return answer;
-    }
-  }
-  // The mode may have changed while this call waited.
-  const uint32_t state = inherited_state(listener->flags());
-  auto handle = publish_handle(adopt_socket(*fd, state, &*listener, &peer), state);
+  if (deciding) return Error::in_progress;
+  PendingQueue* queue = pending_queue(listener);
+  if (queue == nullptr) return Error::no_buffers;
+  auto pending = take_connection(listener, *queue);
+  if (!pending) return pending.error();
+  if (condition != nullptr)
+    if (Error answer = ask(condition, context, *pending); answer != Error::none)
+      return turn_away(listener, *queue, *pending, answer);
+  const sys::Address peer = pending->peer;
+  auto handle = adopt_connection(listener, *pending);
+  free_place(listener, *queue);
   if (handle && wants_address) write_address(peer, addr, addrlen);
   return handle;
 }
 
+// Watched before it listens: a listener that cannot be watched could not refuse anybody.
 Result<void> listen_on(SocketRef& socket, int backlog) {
   if (socket->has(kDatagram)) return Error::not_supported;
   finish_connect(socket);
@@ -104,17 +126,25 @@ Result<void> listen_on(SocketRef& socket, int backlog) {
   if ((flags & kBound) == 0) return Error::invalid;
   if ((flags & kConnected) != 0) return Error::is_connected;
   if ((flags & kConnecting) != 0) return Error::invalid;
-  // The kernel lets one connection more wait than it is told.
-  if (int result = sys::listen(socket.fd(), clamped_backlog(backlog) - 1); result != 0) return error_of_errno(-result);
+  PendingQueue* queue = pending_queue(socket);
+  if (queue == nullptr) return Error::no_buffers;
+  if (auto watched = reactor_watch(socket); !watched) return watched;
+  if (auto listening = queue->listen(clamped_backlog(backlog)); !listening) return listening;
   socket->set(kListening);
+  wake_sleepers(socket);
   return {};
 }
 
 }  // namespace
 
+bool in_condition_function() {
+  return deciding;
+}
+
 int WSPAPI WSPListen(SOCKET s, int backlog, LPINT lpErrno) {
   SocketRef socket(s);
   if (!socket) return failed(lpErrno, Error::not_socket);
+  if (deciding) return failed(lpErrno, Error::in_progress);
   return finished(lpErrno, listen_on(socket, backlog));
 }
 

@@ -1,13 +1,111 @@
-// The connections that wait at a listener until WSPAccept takes them.
+// The connections that wait at a listener until WSPAccept takes them: at most as many as the backlog says, and whoever comes
+// then is refused.
+//
+// Linux alone would drop the SYN of a client that finds the queue full, and let it try again for minutes. What it has instead
+// of a refusal is a side effect: after shutdown(SHUT_RD) a listener answers every SYN with a reset, keeps its port (if that
+// was bound by number, see WSPBind), and listens on after the next listen(). That resets whoever waits in the kernel's queue,
+// so the waiting ones are taken out of it first, into a queue of ours:
+//
+//   open    the kernel lets in backlog - fifo at most. The program takes from the fifo first, then from the kernel.
+//   paused  the fifo is full, or the program wants no connections (SO_PAUSE_ACCEPT); the kernel refuses.
+//           --a connection is taken, the backlog is raised--> open
+//
+// A listener whose owner accepts promptly must not pay for this. While it does, nobody watches: the reactor looks every
+// kAcceptingLook_ms whether the owner has stopped. Only then it watches every arrival, and begins to take connections out of
+// the kernel when half of the places are taken; when few are left it looks out for the next arrival without sleeping, for
+// some microseconds, to pause before the next client comes.
+//
+// What cannot be exact: clients whose handshakes overlap at the last place (see docs/winsock.md).
+//
+// Thread   Any; one mutex for each listener, held across system calls that never wait.
 #pragma once
+
+#include <deque>
+#include <mutex>
 
 #include "provider/linux/sockets.h"
 
 namespace inlet::provider {
 
-class PendingQueue {};
+// A connection taken from the queue. Holds its place until it is accepted, given back or rejected.
+struct Pending {
+  int fd;
+  sys::Address peer;
+};
 
-inline void pending_ready(SocketRef&, unsigned) {}
-inline void pending_closing(SocketRef&) {}
+class PendingQueue {
+ public:
+  PendingQueue(int fd, bool v6) : fd_(fd), v6_(v6) {}
+  ~PendingQueue();
+  PendingQueue(const PendingQueue&) = delete;
+  PendingQueue& operator=(const PendingQueue&) = delete;
+
+  // Begins to listen, or changes the backlog: raises it at once, or resets the youngest that are too many.
+  Result<void> listen(int backlog);
+
+  // Takes the oldest connection; it keeps its place until settle() or put_back().
+  //
+  // Errors   would_block     none waits
+  //          too_many_files  one waits, and there is no descriptor for it; it goes on waiting
+  Result<Pending> take();
+  // What was taken is accepted, or closed: its place is free. Returns whether the kernel lets in clients again.
+  bool settle();
+  // What was taken goes back to the head of the queue: the program wants to decide later.
+  void put_back(const Pending& pending);
+
+  // Whether a connection waits.
+  bool has_any();
+  // Whether the oldest was put back and nobody has taken it since.
+  bool is_deferred();
+  // What a waiting accept may ask the kernel about: nothing while it refuses.
+  bool is_paused();
+
+  Result<void> pause_admission(bool on);
+  bool is_admission_paused();
+
+  // The reactor's part; true when something was put into the fifo.
+  bool on_edge(SocketRef& listener, unsigned edge);
+  // Resets all.
+  void close();
+
+ private:
+  size_t places_left() const;
+  Result<void> open_kernel(size_t places);
+  void adjust();
+  void pause();
+  bool take_over_one();
+  bool take_over_all();
+  void trim(size_t kept);
+  bool fill_until_quiet();
+  bool look_after_accepts(SocketRef& listener);
+
+  const int fd_;
+  const bool v6_;
+  std::mutex mutex_;          // guards everything below
+  int backlog_ = 0;           // 0: does not listen yet
+  size_t kernel_places_ = 0;  // what the kernel was told last
+  std::deque<Pending> fifo_;
+  size_t taken_ = 0;     // handed out and not settled yet
+  bool paused_ = false;  // the kernel refuses
+  bool admission_paused_ = false;
+  bool deferred_ = false;  // the head was put back
+  bool closed_ = false;
+  bool watching_ = true;  // every arrival is reported
+  uint64_t accepts_ = 0;  // connections handed out ever
+  uint64_t seen_accepts_ = 0;
+};
+
+// The listener's queue, made when it is first asked for; nullptr without memory.
+PendingQueue* pending_queue(SocketRef& listener);
+
+// For the provider's other parts: never wait.
+bool pending_has(SocketRef& listener);
+bool pending_deferred(SocketRef& listener);
+// A connection for an AcceptEx; settles it at once. Errors as PendingQueue::take.
+Result<int> take_pending(SocketRef& listener, sys::Address* peer);
+
+// The reactor saw an edge or a timer of the socket.
+void pending_ready(SocketRef& socket, unsigned edge);
+void pending_closing(SocketRef& socket);
 
 }  // namespace inlet::provider

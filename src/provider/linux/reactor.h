@@ -30,6 +30,9 @@ enum Edge : unsigned {
 // Errors   no_buffers, too_many_files   the system watches no more, or has no thread to spare
 Result<void> reactor_watch(SocketRef& socket);
 
+// Leaves a watched socket alone for a while, or watches it again; then what is ready comes as an edge.
+void reactor_mute(SocketRef& socket, bool on);
+
 // Ends the watch. Called once, when the descriptor is about to be closed.
 void reactor_forget(int fd);
 

@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 namespace inlet::provider::sys {
@@ -175,6 +177,40 @@ int accept(int fd, Address* peer) {
   // The two that no table has a row for mean the same here: the client has given up.
   if (accepted == -EPROTO || accepted == -ENONET) return -ECONNABORTED;
   return accepted;
+}
+
+int backlog_max() {
+  constexpr int kDefault = 4096;
+  FILE* file = std::fopen("/proc/sys/net/core/somaxconn", "re");
+  if (file == nullptr) return kDefault;
+  int value = 0;
+  const int read = std::fscanf(file, "%d", &value);
+  std::fclose(file);
+  return read == 1 && value > 0 ? value : kDefault;
+}
+
+int queued_connections(int fd) {
+  tcp_info info{};
+  socklen_t size = sizeof(info);
+  if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return -errno;
+  return info.tcpi_state == TCP_LISTEN ? static_cast<int>(info.tcpi_unacked) : 0;
+}
+
+bool arrived_here(int fd) {
+  int cpu = -1;
+  socklen_t size = sizeof(cpu);
+  return ::getsockopt(fd, SOL_SOCKET, SO_INCOMING_CPU, &cpu, &size) == 0 && cpu == ::sched_getcpu();
+}
+
+int shutdown_receive(int fd) {
+  return retried([&] { return ::shutdown(fd, SHUT_RD); });
+}
+
+void deafen(int fd, bool v6, bool on) {
+  // No packet travels with a larger hop count, and none from a usual sender with this one.
+  const int hops_min = on ? 255 : 0;
+  ::setsockopt(fd, IPPROTO_IP, IP_MINTTL, &hops_min, sizeof(hops_min));
+  if (v6) ::setsockopt(fd, IPPROTO_IPV6, IPV6_MINHOPCOUNT, &hops_min, sizeof(hops_min));
 }
 
 int connect(int fd, const Address* address) {

@@ -68,6 +68,17 @@ bool interface_exists(uint32_t index);
 int bind(int fd, const Address& address);
 int listen(int fd, int backlog);
 int accept(int fd, Address* peer);
+// What listen() may ask for at most.
+int backlog_max();
+// How many connections wait in the kernel's queue of a listener.
+int queued_connections(int fd);
+// Whether the packets of a connection come in on the processor that this thread runs on.
+bool arrived_here(int fd);
+// A listener refuses from now on, until it is told to listen again; whoever waits is reset.
+int shutdown_receive(int fd);
+// While deaf, a listener drops every packet of a client that is not in yet, unheard. It never fails in a way that matters:
+// who is heard all the same is reset.
+void deafen(int fd, bool v6, bool on);
 // A nullptr dissolves the association of a datagram socket.
 int connect(int fd, const Address* address);
 int shutdown_send(int fd);

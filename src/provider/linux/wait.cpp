@@ -104,7 +104,8 @@ void wake_sleepers(const SocketRef& socket) {
     if (sleeper->fd == socket.fd()) sys::signal_wake(sleeper->wake_fd);
 }
 
-Result<void> wait_ready(const SocketRef& socket, unsigned events, uint32_t timeout_ms) {
+Result<void> wait_ready(const SocketRef& socket, unsigned events, uint32_t timeout_ms,
+                        const std::function<bool()>& look) {
   auto alert = ThreadAlert::current();
   if (alert == nullptr) return Error::no_buffers;
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
@@ -114,6 +115,7 @@ Result<void> wait_ready(const SocketRef& socket, unsigned events, uint32_t timeo
     // The closer marks the record before it looks for sleepers, so one of the two sees the other.
     if (socket.closing()) return Error::canceled;
     if (auto looked = call.look_up(); !looked) return looked;
+    if (look && look()) return {};
     const int left_ms = timeout_ms == 0 ? -1 : remaining_ms(deadline);
     const int ready = sys::wait(events == 0 ? -1 : socket.fd(), events, alert->fd(), call.sleep_ms(left_ms));
     if (ready < 0) return error_of_errno(-ready);

@@ -5,6 +5,8 @@
 // (WSPCancelBlockingCall), and another thread may close the socket.
 #pragma once
 
+#include <functional>
+
 #include "provider/linux/sockets.h"
 
 namespace inlet::provider {
@@ -13,11 +15,13 @@ namespace inlet::provider {
 // wake_sleepers for it.
 //
 // Thread   The calling thread sleeps; no lock is held.
+// Shape    look, when given, is asked before each sleep, when a wake can no longer be missed: true ends the wait.
 // Returns  after a wake as well as when it is ready: look, and wait again.
 // Errors   canceled   the socket was closed meanwhile, or the call was cancelled
 //          timed_out  timeout_ms (0: for ever) is over
 //          any other  the system could not wait
-Result<void> wait_ready(const SocketRef& socket, unsigned events, uint32_t timeout_ms);
+Result<void> wait_ready(const SocketRef& socket, unsigned events, uint32_t timeout_ms,
+                        const std::function<bool()>& look = nullptr);
 
 // Wakes every thread that waits on the socket, to look again at what it waits for.
 void wake_sleepers(const SocketRef& socket);

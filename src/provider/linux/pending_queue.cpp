@@ -1,0 +1,347 @@
+#include "provider/linux/pending_queue.h"
+
+#include <algorithm>
+#include <chrono>
+#include <new>
+
+#include "provider/linux/events.h"
+#include "provider/linux/extension.h"
+#include "provider/linux/reactor.h"
+#include "provider/linux/wait.h"
+
+namespace inlet::provider {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kAcceptingLook_ms = 10;  // how often a listener is looked after whose owner accepts
+constexpr size_t kPlacesToWatch = 8;   // from so few free places on the reactor looks out without sleeping
+constexpr auto kQuiet = std::chrono::microseconds(200);      // and gives up when nobody came for so long,
+constexpr auto kWatchMax = std::chrono::microseconds(2000);  // or after this, for its other sockets' sake
+
+constexpr auto kOnTheWay = std::chrono::microseconds(10);  // what a packet takes from the door to the queue
+
+void reset(int fd) {
+  sys::reset_on_close(fd, true);
+  sys::close(fd);
+}
+
+// Errors of accept() that belong to the one connection that was taken from the queue, not to the listener.
+bool concerns_one_connection(Error error) {
+  switch (error) {
+    case Error::conn_aborted:
+    case Error::conn_reset:
+    case Error::net_down:
+    case Error::net_unreachable:
+    case Error::host_down:
+    case Error::host_unreachable:
+    case Error::timed_out:
+    case Error::no_such_option:
+    case Error::not_supported: return true;
+    default: return false;
+  }
+}
+
+Result<Pending> accept_from_kernel(int fd) {
+  while (true) {
+    Pending pending{};
+    pending.fd = sys::accept(fd, &pending.peer);
+    if (pending.fd >= 0) return pending;
+    const Error error = error_of_errno(-pending.fd);
+    if (concerns_one_connection(error)) continue;
+    // The kernel looks for a descriptor before it looks into the queue.
+    if (error == Error::too_many_files && sys::queued_connections(fd) <= 0) return Error::would_block;
+    return error;
+  }
+}
+
+// A packet that was heard just before may still be on its way through the kernel, and must find the queue full.
+void let_pass() {
+  for (const auto until = Clock::now() + kOnTheWay; Clock::now() < until;) {
+  }
+}
+
+}  // namespace
+
+PendingQueue::~PendingQueue() {
+  close();
+}
+
+size_t PendingQueue::places_left() const {
+  const size_t used = fifo_.size() + taken_;
+  const auto all = static_cast<size_t>(backlog_);
+  return used < all ? all - used : 0;
+}
+
+// Tells the kernel how many may wait there; it lets in one more than it is told.
+Result<void> PendingQueue::open_kernel(size_t places) {
+  const int result = sys::listen(fd_, static_cast<int>(places) - 1);
+  if (result != 0) return error_of_errno(-result);
+  kernel_places_ = places;
+  paused_ = false;
+  return {};
+}
+
+// Brings the kernel in line with the places that are left. While the queue is paused another process may have taken the
+// port; then the next call tries again.
+void PendingQueue::adjust() {
+  if (closed_ || backlog_ == 0) return;
+  if (places_left() == 0 || admission_paused_) {
+    if (!paused_) pause();
+  } else if (paused_ || kernel_places_ != places_left()) {
+    [[maybe_unused]] auto opened = open_kernel(places_left());
+  }
+}
+
+void PendingQueue::pause() {
+  sys::shutdown_receive(fd_);
+  paused_ = true;
+}
+
+// Takes one connection out of the kernel's queue. The kernel loses the place before the connection leaves it, so never more
+// get in than there are places. With the last one it has to refuse instead, and until it does it hears nothing at all: a
+// client of just that moment asks again, and is refused then.
+bool PendingQueue::take_over_one() {
+  if (sys::queued_connections(fd_) <= 0) return false;
+  const size_t left = places_left() - 1;
+  if (left == 0) {
+    sys::deafen(fd_, v6_, true);
+    let_pass();
+  } else {
+    [[maybe_unused]] auto lowered = open_kernel(left);
+  }
+  auto pending = accept_from_kernel(fd_);
+  if (pending) fifo_.push_back(*pending);
+  if (left == 0) {
+    if (pending) pause();
+    sys::deafen(fd_, v6_, false);
+  }
+  if (!pending) adjust();
+  return pending.ok();
+}
+
+bool PendingQueue::take_over_all() {
+  bool any = false;
+  while (!paused_ && places_left() > 0 && take_over_one()) any = true;
+  return any;
+}
+
+void PendingQueue::trim(size_t kept) {
+  while (fifo_.size() > kept) {
+    reset(fifo_.back().fd);
+    fifo_.pop_back();
+  }
+}
+
+Result<void> PendingQueue::listen(int backlog) {
+  std::lock_guard lock(mutex_);
+  if (backlog_ == 0) {
+    backlog_ = backlog;
+    auto opened = open_kernel(places_left());
+    if (!opened) {
+      backlog_ = 0;
+    } else if (admission_paused_) {
+      pause();
+    }
+    return opened;
+  }
+  if (backlog < backlog_ && !paused_) {
+    // Who waits in the kernel counts too: first all are here, then the youngest go.
+    sys::listen(fd_, 0);
+    while (true) {
+      auto pending = accept_from_kernel(fd_);
+      if (!pending) break;
+      fifo_.push_back(*pending);
+    }
+  }
+  backlog_ = backlog;
+  trim(static_cast<size_t>(backlog) > taken_ ? static_cast<size_t>(backlog) - taken_ : 0);
+  if (places_left() == 0 || admission_paused_) {
+    adjust();
+    return {};
+  }
+  return open_kernel(places_left());
+}
+
+Result<Pending> PendingQueue::take() {
+  std::lock_guard lock(mutex_);
+  if (!fifo_.empty()) {
+    const Pending oldest = fifo_.front();
+    fifo_.pop_front();
+    ++taken_;
+    deferred_ = false;
+    return oldest;
+  }
+  if (paused_) {
+    adjust();  // the port was not to be had the last time
+    return Error::would_block;
+  }
+  auto pending = accept_from_kernel(fd_);
+  if (pending) ++taken_;
+  return pending;
+}
+
+bool PendingQueue::settle() {
+  std::lock_guard lock(mutex_);
+  --taken_;
+  ++accepts_;
+  const bool was_paused = paused_;
+  if (paused_ || kernel_places_ != places_left()) adjust();
+  return was_paused && !paused_;
+}
+
+void PendingQueue::put_back(const Pending& pending) {
+  std::lock_guard lock(mutex_);
+  --taken_;
+  if (closed_) {
+    reset(pending.fd);
+    return;
+  }
+  fifo_.push_front(pending);
+  deferred_ = true;
+  adjust();
+}
+
+bool PendingQueue::has_any() {
+  std::lock_guard lock(mutex_);
+  return !fifo_.empty() || (!paused_ && sys::queued_connections(fd_) > 0);
+}
+
+bool PendingQueue::is_deferred() {
+  std::lock_guard lock(mutex_);
+  return deferred_;
+}
+
+bool PendingQueue::is_paused() {
+  std::lock_guard lock(mutex_);
+  return paused_;
+}
+
+bool PendingQueue::is_admission_paused() {
+  std::lock_guard lock(mutex_);
+  return admission_paused_;
+}
+
+Result<void> PendingQueue::pause_admission(bool on) {
+  std::lock_guard lock(mutex_);
+  if (admission_paused_ == on) return {};
+  admission_paused_ = on;
+  if (backlog_ == 0) return {};
+  if (!on) {
+    if (places_left() > 0) return open_kernel(places_left());
+    return {};
+  }
+  if (paused_) return {};
+  // Whoever is in may stay, so all are taken out before the kernel resets them.
+  sys::deafen(fd_, v6_, true);
+  while (true) {
+    auto pending = accept_from_kernel(fd_);
+    if (!pending) break;
+    fifo_.push_back(*pending);
+  }
+  pause();
+  sys::deafen(fd_, v6_, false);
+  return {};
+}
+
+void PendingQueue::close() {
+  std::lock_guard lock(mutex_);
+  closed_ = true;
+  trim(0);
+}
+
+// Looks out for the next arrivals without sleeping. A client that comes one after another leaves some microseconds, in which
+// a sleeping thread would not even be awake. That is of no use on the processor on which the clients arrive: there the next
+// one cannot come before this thread sleeps, and wakes it at once.
+bool PendingQueue::fill_until_quiet() {
+  bool any = false;
+  const auto begun = Clock::now();
+  auto last = begun;
+  while (true) {
+    {
+      std::lock_guard lock(mutex_);
+      if (closed_ || paused_ || accepts_ != seen_accepts_) return any;
+      if (take_over_all()) {
+        any = true;
+        last = Clock::now();
+        if (!paused_ && sys::arrived_here(fifo_.back().fd)) return any;
+      }
+      if (paused_ || !any) return any;
+    }
+    const auto now = Clock::now();
+    if (now - last > kQuiet || now - begun > kWatchMax) return any;
+  }
+}
+
+// Returns  true when the owner accepts, so that nothing else is to be done.
+bool PendingQueue::look_after_accepts(SocketRef& listener) {
+  const bool accepting = accepts_ != seen_accepts_;
+  seen_accepts_ = accepts_;
+  if (accepting == !watching_) {
+    if (accepting) [[maybe_unused]]
+      auto again = reactor_call_after(listener, kAcceptingLook_ms);
+    return accepting;
+  }
+  watching_ = !accepting;
+  reactor_mute(listener, accepting);
+  if (accepting) [[maybe_unused]]
+    auto again = reactor_call_after(listener, kAcceptingLook_ms);
+  return accepting;
+}
+
+bool PendingQueue::on_edge(SocketRef& listener, unsigned) {
+  {
+    std::lock_guard lock(mutex_);
+    if (closed_ || backlog_ == 0 || paused_) return false;
+    if (look_after_accepts(listener)) return false;
+    const int in_kernel = std::max(sys::queued_connections(fd_), 0);
+    const size_t waiting = fifo_.size() + taken_ + static_cast<size_t>(in_kernel);
+    if (static_cast<size_t>(backlog_) > waiting + kPlacesToWatch) return false;
+  }
+  return fill_until_quiet();
+}
+
+PendingQueue* pending_queue(SocketRef& listener) {
+  Extension* parts = listener.make_extension();
+  return parts == nullptr ? nullptr : make_part(parts->pending, listener.fd(), listener->has(kV6));
+}
+
+namespace {
+
+PendingQueue* find_queue(SocketRef& socket) {
+  Extension* parts = socket.extension();
+  return parts == nullptr ? nullptr : parts->pending.load(std::memory_order_acquire);
+}
+
+}  // namespace
+
+bool pending_has(SocketRef& listener) {
+  PendingQueue* queue = find_queue(listener);
+  return queue != nullptr && queue->has_any();
+}
+
+bool pending_deferred(SocketRef& listener) {
+  PendingQueue* queue = find_queue(listener);
+  return queue != nullptr && queue->is_deferred();
+}
+
+Result<int> take_pending(SocketRef& listener, sys::Address* peer) {
+  PendingQueue* queue = find_queue(listener);
+  if (queue == nullptr) return Error::invalid;
+  auto pending = queue->take();
+  if (!pending) return pending.error();
+  if (queue->settle()) wake_sleepers(listener);
+  *peer = pending->peer;
+  return pending->fd;
+}
+
+void pending_ready(SocketRef& socket, unsigned edge) {
+  PendingQueue* queue = find_queue(socket);
+  if (queue != nullptr && queue->on_edge(socket, edge)) wake_sleepers(socket);
+}
+
+void pending_closing(SocketRef& socket) {
+  if (PendingQueue* queue = find_queue(socket)) queue->close();
+}
+
+}  // namespace inlet::provider
