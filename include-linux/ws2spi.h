@@ -13,6 +13,12 @@
 #define WSPDESCRIPTION_LEN 255
 #define WSS_OPERATION_IN_PROGRESS 0x00000103
 
+/* Inlet's own ioctl: a listener's second descriptor, as a DWORD. A program that watches the listener itself with the
+ * system's means (the low half of the SOCKET is its descriptor) watches this one too: an edge comes here when a waiting
+ * connection was moved out of the kernel, where the listener's own descriptor does not show it any more. It belongs to the
+ * socket. WSAEINVAL when the socket does not listen. */
+#define SIO_INLET_READY_DESCRIPTOR 0x58000001
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -2,6 +2,8 @@
 
 #include <cxxabi.h>
 
+#include <ws2spi.h>
+
 #include <system_error>
 
 #include "base/log.h"
@@ -32,6 +34,10 @@ Server::~Server() {
 Result<void> Server::start(SOCKET handle) {
   handle_ = handle;
   if (auto watched = poller_->watch(acceptor_.listener(), kListenerToken); !watched) return watched.error();
+  // A waiting client may have been moved to where the listener's own descriptor does not show it.
+  auto queued = provider_->ioctl(acceptor_.listener(), SIO_INLET_READY_DESCRIPTOR, 0);
+  if (!queued) return queued.error();
+  if (auto watched = poller_->watch(*queued, kListenerToken); !watched) return watched.error();
   try {
     thread_ = start_thread("inlet-server", [self = shared_from_this()] { self->run(); });
   } catch (const std::system_error&) {

@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "provider/linux/calls.h"
+#include "provider/linux/pending_queue.h"
 
 namespace inlet::provider {
 namespace {
@@ -58,12 +59,22 @@ Result<void> ask_mark(SocketRef& socket, const Request& request) {
   return write_out<BOOL>(request, urgent ? FALSE : TRUE);
 }
 
+Result<void> ask_ready_descriptor(SocketRef& socket, const Request& request) {
+  if (!socket->has(kListening)) return Error::invalid;
+  PendingQueue* queue = pending_queue(socket);
+  if (queue == nullptr) return Error::no_buffers;
+  auto descriptor = queue->ready_descriptor();
+  if (!descriptor) return descriptor.error();
+  return write_out<DWORD>(request, static_cast<DWORD>(*descriptor));
+}
+
 Result<void> run(SocketRef& socket, SOCKET s, const Request& request) {
   switch (request.code) {
     case FIONBIO: return set_nonblocking(socket, request);
     case FIONREAD: return count_readable(socket, request);
     case SIOCATMARK: return ask_mark(socket, request);
     case SIO_BASE_HANDLE: return write_out<SOCKET>(request, s);
+    case SIO_INLET_READY_DESCRIPTOR: return ask_ready_descriptor(socket, request);
     case SIO_LOOPBACK_FAST_PATH: return {};
     default: return Error::not_supported;
   }

@@ -86,7 +86,7 @@ Result<SOCKET> adopt_connection(SocketRef& listener, const Pending& pending) {
 Error turn_away(SocketRef& listener, PendingQueue& queue, const Pending& pending, Error answer) {
   if (answer == Error::try_again) {
     queue.put_back(pending);
-    wake_sleepers(listener);
+    announce_pending(listener);
     return answer;
   }
   sys::reset_on_close(pending.fd, true);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <new>
+#include <utility>
 
 #include "provider/linux/events.h"
 #include "provider/linux/extension.h"
@@ -65,6 +66,7 @@ void let_pass() {
 
 PendingQueue::~PendingQueue() {
   close();
+  if (ready_fd_ >= 0) sys::close(ready_fd_);
 }
 
 size_t PendingQueue::places_left() const {
@@ -244,6 +246,19 @@ Result<void> PendingQueue::pause_admission(bool on) {
   return {};
 }
 
+Result<int> PendingQueue::ready_descriptor() {
+  std::lock_guard lock(mutex_);
+  if (ready_fd_ < 0) ready_fd_ = sys::make_wake();
+  if (ready_fd_ >= 0) return ready_fd_;
+  const int error = -std::exchange(ready_fd_, -1);
+  return error_of_errno(error);
+}
+
+void PendingQueue::tell_ready() {
+  std::lock_guard lock(mutex_);
+  if (ready_fd_ >= 0) sys::signal_wake(ready_fd_);
+}
+
 void PendingQueue::close() {
   std::lock_guard lock(mutex_);
   closed_ = true;
@@ -325,6 +340,13 @@ bool pending_deferred(SocketRef& listener) {
   return queue != nullptr && queue->is_deferred();
 }
 
+void announce_pending(SocketRef& listener) {
+  PendingQueue* queue = find_queue(listener);
+  if (queue == nullptr) return;
+  queue->tell_ready();
+  wake_sleepers(listener);
+}
+
 Result<int> take_pending(SocketRef& listener, sys::Address* peer) {
   PendingQueue* queue = find_queue(listener);
   if (queue == nullptr) return Error::invalid;
@@ -337,7 +359,7 @@ Result<int> take_pending(SocketRef& listener, sys::Address* peer) {
 
 void pending_ready(SocketRef& socket, unsigned edge) {
   PendingQueue* queue = find_queue(socket);
-  if (queue != nullptr && queue->on_edge(socket, edge)) wake_sleepers(socket);
+  if (queue != nullptr && queue->on_edge(socket, edge)) announce_pending(socket);
 }
 
 void pending_closing(SocketRef& socket) {

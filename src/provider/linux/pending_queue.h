@@ -63,6 +63,11 @@ class PendingQueue {
   Result<void> pause_admission(bool on);
   bool is_admission_paused();
 
+  // A descriptor on which an edge comes when a connection was put into the fifo: whoever watches the listener's own, outside
+  // the provider, does not see those. Made when first asked for; belongs to the queue.
+  Result<int> ready_descriptor();
+  void tell_ready();
+
   // The reactor's part; true when something was put into the fifo.
   bool on_edge(SocketRef& listener, unsigned edge);
   // Resets all.
@@ -90,6 +95,7 @@ class PendingQueue {
   bool admission_paused_ = false;
   bool deferred_ = false;  // the head was put back
   bool closed_ = false;
+  int ready_fd_ = -1;
   bool watching_ = true;  // every arrival is reported
   uint64_t accepts_ = 0;  // connections handed out ever
   uint64_t seen_accepts_ = 0;
@@ -101,6 +107,8 @@ PendingQueue* pending_queue(SocketRef& listener);
 // For the provider's other parts: never wait.
 bool pending_has(SocketRef& listener);
 bool pending_deferred(SocketRef& listener);
+// A connection has come into the fifo: wakes whoever waits for one.
+void announce_pending(SocketRef& listener);
 // A connection for an AcceptEx; settles it at once. Errors as PendingQueue::take.
 Result<int> take_pending(SocketRef& listener, sys::Address* peer);
 
