@@ -1,21 +1,37 @@
 /* The small part of the Windows API that Winsock and Inet programs lean on, for Linux.
  *
- * Shape    Text is narrow (UTF-8). GetLastError and WSAGetLastError are one slot of each thread, as on Windows.
+ * Shape    As on Windows, the parts have headers of their own, which this one includes. Text of the A forms is UTF-8, of the
+ *          W forms UTF-16 (char16_t). GetLastError and WSAGetLastError are one slot of each thread, as on Windows.
+ * Differs  L"" has 32-bit characters here and does not fit WCHAR: write TEXT("...") or u"...".
  * Source   Windows API reference; the numbers are Windows'
  */
 #ifndef INLET_WINDOWS_H
 #define INLET_WINDOWS_H
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include <handleapi.h>
 #include <inlet/export.h>
+#include <inlet/interlocked.h>
 #include <inlet/wintypes.h>
+#include <ioapiset.h>
+#include <processthreadsapi.h>
+#include <synchapi.h>
+#include <sysinfoapi.h>
+#include <winerror.h>
+#include <winuser.h>
 
 #ifndef TEXT
+#ifdef UNICODE
+#define INLET_TEXT(text) u##text
+#define TEXT(text) INLET_TEXT(text)
+#else
 #define TEXT(text) text
+#endif
 #endif
 
 /* Small helpers
@@ -34,68 +50,6 @@
 #define MoveMemory(destination, source, length) memmove((destination), (source), (length))
 #define MAX_PATH 260
 
-#define lstrlen(text) ((int)strlen(text))
-#define lstrcpy strcpy
-#define lstrcat strcat
-#define lstrcmp strcmp
-#define lstrcmpi strcasecmp
-#define wsprintf sprintf
-
-#define ERROR_SUCCESS 0
-#define NO_ERROR 0
-#define ERROR_INVALID_HANDLE 6
-#define ERROR_NOT_ENOUGH_MEMORY 8
-#define ERROR_NETNAME_DELETED 64
-#define ERROR_INVALID_PARAMETER 87
-#define ERROR_INSUFFICIENT_BUFFER 122
-#define ERROR_OPERATION_ABORTED 995
-#define ERROR_IO_PENDING 997
-#define ERROR_CONNECTION_REFUSED 1225
-#define ERROR_CONNECTION_ABORTED 1236
-
-/* Threads and waiting
- * -------------------------------------------------------------------------------------------------- */
-#define SYNCHRONIZE 0x00100000
-#define THREAD_ALL_ACCESS 0x001fffff
-#define INFINITE 0xffffffffU
-#define WAIT_OBJECT_0 0x00000000U
-#define WAIT_TIMEOUT 0x00000102U
-#define WAIT_FAILED 0xffffffffU
-
-/* Message boxes
- * -------------------------------------------------------------------------------------------------------- */
-#define MB_OK 0x00000000
-#define MB_OKCANCEL 0x00000001
-#define MB_ABORTRETRYIGNORE 0x00000002
-#define MB_YESNOCANCEL 0x00000003
-#define MB_YESNO 0x00000004
-#define MB_RETRYCANCEL 0x00000005
-#define MB_TYPEMASK 0x0000000f
-#define MB_ICONHAND 0x00000010
-#define MB_ICONSTOP MB_ICONHAND
-#define MB_ICONERROR MB_ICONHAND
-#define MB_ICONQUESTION 0x00000020
-#define MB_ICONEXCLAMATION 0x00000030
-#define MB_ICONWARNING MB_ICONEXCLAMATION
-#define MB_ICONASTERISK 0x00000040
-#define MB_ICONINFORMATION MB_ICONASTERISK
-#define MB_DEFBUTTON1 0x00000000
-#define MB_DEFBUTTON2 0x00000100
-#define MB_DEFBUTTON3 0x00000200
-#define MB_APPLMODAL 0x00000000
-#define MB_SYSTEMMODAL 0x00001000
-#define MB_TASKMODAL 0x00002000
-#define MB_SETFOREGROUND 0x00010000
-#define MB_TOPMOST 0x00040000
-
-#define IDOK 1
-#define IDCANCEL 2
-#define IDABORT 3
-#define IDRETRY 4
-#define IDIGNORE 5
-#define IDYES 6
-#define IDNO 7
-
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -104,50 +58,52 @@ extern "C" {
 INLET_API DWORD WINAPI GetLastError(void);
 INLET_API void WINAPI SetLastError(DWORD dwErrCode);
 
-/* Sleeps for that many milliseconds; 0 gives way to other threads, INFINITE never returns. */
-INLET_API void WINAPI Sleep(DWORD dwMilliseconds);
-
-/* Milliseconds since the system was started, the time it was suspended included. The short form starts again after 49
- * days. */
-INLET_API ULONGLONG WINAPI GetTickCount64(void);
-INLET_API DWORD WINAPI GetTickCount(void);
-
-/* The calling thread's id, which is Linux' own number of it. */
-INLET_API DWORD WINAPI GetCurrentThreadId(void);
-
-/* Opens a thread to wait for its end.
- *
- * Shape    Only SYNCHRONIZE means anything; bInheritHandle is ignored.
- * Owner    The caller closes the handle with CloseHandle.
- * Returns  a handle, or NULL.
- * Errors   ERROR_INVALID_PARAMETER  no such thread, or it has ended
- * Differs  Only threads that Inlet has started can be opened.
- */
-INLET_API HANDLE WINAPI OpenThread(DWORD dwDesiredAccess, BOOL bInheritHandle, DWORD dwThreadId);
-
-/* Waits until a thread has ended or an event is set.
- *
- * Returns  WAIT_OBJECT_0, WAIT_TIMEOUT, or WAIT_FAILED.
- * Errors   ERROR_INVALID_HANDLE  not an open handle
- */
-INLET_API DWORD WINAPI WaitForSingleObject(HANDLE hHandle, DWORD dwMilliseconds);
-
-/* Closes a handle; what it stood for lives on.
- *
- * Returns  TRUE or FALSE.
- * Errors   ERROR_INVALID_HANDLE  not an open handle, or closed already
- */
-INLET_API BOOL WINAPI CloseHandle(HANDLE hObject);
-
-/* Writes "caption: text" as a line to standard error; nobody is asked anything.
- *
- * Returns  IDOK; IDYES where yes or no was asked, IDABORT or IDCANCEL where trying again was offered, so that no
- * program goes round for ever.
- */
-INLET_API int WINAPI MessageBoxA(HWND hWnd, LPCSTR lpText, LPCSTR lpCaption, UINT uType);
-
 /* Writes the text to standard error as it is. */
 INLET_API void WINAPI OutputDebugStringA(LPCSTR lpOutputString);
+INLET_API void WINAPI OutputDebugStringW(LPCWSTR lpOutputString);
+
+/* The text of an error
+ * ------------------------------------------------------------------------------------------------- */
+#define FORMAT_MESSAGE_ALLOCATE_BUFFER 0x00000100
+#define FORMAT_MESSAGE_IGNORE_INSERTS 0x00000200
+#define FORMAT_MESSAGE_FROM_STRING 0x00000400
+#define FORMAT_MESSAGE_FROM_HMODULE 0x00000800
+#define FORMAT_MESSAGE_FROM_SYSTEM 0x00001000
+#define FORMAT_MESSAGE_ARGUMENT_ARRAY 0x00002000
+#define FORMAT_MESSAGE_MAX_WIDTH_MASK 0x000000ff
+#define LANG_NEUTRAL 0x00
+#define SUBLANG_DEFAULT 0x01
+#define MAKELANGID(primary, sub) ((((WORD)(sub)) << 10) | (WORD)(primary))
+
+/* Writes the text of an error of Winsock or of windows.h.
+ *
+ * Shape    The text is English and ends with a full stop and a line end ("\r\n"), or with a space instead of the line end under
+ *          FORMAT_MESSAGE_MAX_WIDTH_MASK. nSize counts characters with the closing 0. With FORMAT_MESSAGE_ALLOCATE_BUFFER lpBuffer
+ *          points at a pointer that is set, and nSize is the least that is allocated.
+ * Owner    The caller frees an allocated text with LocalFree.
+ * Returns  the characters written, without the closing 0; 0 on failure.
+ * Errors   ERROR_INVALID_PARAMETER    lpBuffer is NULL, or FORMAT_MESSAGE_FROM_SYSTEM is not given
+ *          ERROR_MR_MID_NOT_FOUND     no such error is known
+ *          ERROR_INSUFFICIENT_BUFFER  nSize is too small
+ *          ERROR_NOT_ENOUGH_MEMORY    no memory to allocate
+ * Differs  There are no message files and no format strings: only FORMAT_MESSAGE_FROM_SYSTEM. Texts are Inlet's.
+ */
+INLET_API DWORD WINAPI FormatMessageA(DWORD dwFlags, LPCVOID lpSource, DWORD dwMessageId, DWORD dwLanguageId,
+                                      LPSTR lpBuffer, DWORD nSize, va_list* Arguments);
+INLET_API DWORD WINAPI FormatMessageW(DWORD dwFlags, LPCVOID lpSource, DWORD dwMessageId, DWORD dwLanguageId,
+                                      LPWSTR lpBuffer, DWORD nSize, va_list* Arguments);
+
+/* Frees what FormatMessage has allocated. NULL always: it never fails. */
+INLET_API HLOCAL WINAPI LocalFree(HLOCAL hMem);
+
+/* Texts
+ * ---------------------------------------------------------------------------------------------------------------- */
+#define lstrlenA(text) ((int)strlen(text))
+#define lstrcpyA strcpy
+#define lstrcatA strcat
+#define lstrcmpA strcmp
+#define lstrcmpiA strcasecmp
+#define wsprintfA sprintf
 
 /* Copies at most length - 1 characters and always ends the copy. */
 static inline LPSTR lstrcpynA(LPSTR destination, LPCSTR source, int length) {
@@ -159,13 +115,56 @@ static inline LPSTR lstrcpynA(LPSTR destination, LPCSTR source, int length) {
   return destination;
 }
 
+static inline int lstrlenW(LPCWSTR text) {
+  int length = 0;
+  while (text[length] != 0) ++length;
+  return length;
+}
+static inline LPWSTR lstrcpyW(LPWSTR destination, LPCWSTR source) {
+  memcpy(destination, source, ((size_t)lstrlenW(source) + 1) * sizeof(WCHAR));
+  return destination;
+}
+static inline LPWSTR lstrcatW(LPWSTR destination, LPCWSTR source) {
+  lstrcpyW(destination + lstrlenW(destination), source);
+  return destination;
+}
+static inline int lstrcmpW(LPCWSTR first, LPCWSTR second) {
+  while (*first != 0 && *first == *second) {
+    ++first;
+    ++second;
+  }
+  return (*first > *second) - (*first < *second);
+}
+static inline LPWSTR lstrcpynW(LPWSTR destination, LPCWSTR source, int length) {
+  if (length <= 0) return NULL;
+  int kept = lstrlenW(source);
+  if (kept > length - 1) kept = length - 1;
+  memcpy(destination, source, (size_t)kept * sizeof(WCHAR));
+  destination[kept] = 0;
+  return destination;
+}
+
 #ifdef __cplusplus
 }
 #endif
 
-#ifndef UNICODE
-#define MessageBox MessageBoxA
+#ifdef UNICODE
+#define OutputDebugString OutputDebugStringW
+#define FormatMessage FormatMessageW
+#define lstrlen lstrlenW
+#define lstrcpy lstrcpyW
+#define lstrcat lstrcatW
+#define lstrcmp lstrcmpW
+#define lstrcpyn lstrcpynW
+#else
 #define OutputDebugString OutputDebugStringA
+#define FormatMessage FormatMessageA
+#define lstrlen lstrlenA
+#define lstrcpy lstrcpyA
+#define lstrcat lstrcatA
+#define lstrcmp lstrcmpA
+#define lstrcmpi lstrcmpiA
+#define wsprintf wsprintfA
 #define lstrcpyn lstrcpynA
 #endif
 

@@ -494,18 +494,6 @@ typedef struct _WSABUF {
   CHAR* buf;
 } WSABUF, *LPWSABUF;
 
-typedef struct _OVERLAPPED {
-  ULONG_PTR Internal;
-  ULONG_PTR InternalHigh;
-  __extension__ union {
-    __extension__ struct {
-      DWORD Offset;
-      DWORD OffsetHigh;
-    };
-    PVOID Pointer;
-  };
-  HANDLE hEvent;
-} OVERLAPPED, *LPOVERLAPPED;
 typedef OVERLAPPED WSAOVERLAPPED, *LPWSAOVERLAPPED;
 
 typedef struct _WSANETWORKEVENTS {

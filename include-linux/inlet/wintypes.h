@@ -74,6 +74,11 @@ typedef ULONG* PULONG;
 typedef int64_t LONGLONG;
 typedef uint64_t ULONGLONG;
 typedef uint64_t DWORD64;
+typedef uint64_t DWORDLONG;
+typedef int64_t LONG64;
+typedef LONG64* PLONG64;
+typedef uint64_t ULONG64;
+typedef ULONG64* PULONG64;
 typedef uintptr_t DWORD_PTR;
 typedef DWORD_PTR* PDWORD_PTR;
 typedef uintptr_t ULONG_PTR;
@@ -115,10 +120,12 @@ typedef const TCHAR* LPCTSTR;
 typedef void* HANDLE;
 typedef HANDLE* PHANDLE;
 typedef HANDLE* LPHANDLE;
-typedef struct inlet_hwnd* HWND; /* never created on Linux: pass NULL */
+typedef void* HLOCAL;
+typedef struct inlet_hwnd* HWND; /* a message queue: see InletCreateMessageQueue */
 typedef UINT_PTR WPARAM;
 typedef LONG_PTR LPARAM;
 typedef LONG HRESULT;
+typedef INT_PTR(WINAPI* FARPROC)(void);
 
 /* A socket, a server or a client session. Opaque: on Linux the low 32 bits choose a slot and the high 32 bits are a
    generation, so a handle that was closed is never mistaken for a newer one. */
@@ -140,6 +147,32 @@ typedef struct _GUID {
   uint16_t Data3;
   uint8_t Data4[8];
 } GUID, *LPGUID;
+
+/* One number of 64 bits, or its halves. */
+typedef union _LARGE_INTEGER {
+  __extension__ struct {
+    DWORD LowPart;
+    LONG HighPart;
+  };
+  struct {
+    DWORD LowPart;
+    LONG HighPart;
+  } u;
+  LONGLONG QuadPart;
+} LARGE_INTEGER, *PLARGE_INTEGER;
+
+/* Hundreds of nanoseconds since 1601, in two halves. */
+typedef struct _FILETIME {
+  DWORD dwLowDateTime;
+  DWORD dwHighDateTime;
+} FILETIME, *PFILETIME, *LPFILETIME;
+
+/* Nothing in it matters on Linux; nothing is inherited. */
+typedef struct _SECURITY_ATTRIBUTES {
+  DWORD nLength;
+  LPVOID lpSecurityDescriptor;
+  BOOL bInheritHandle;
+} SECURITY_ATTRIBUTES, *PSECURITY_ATTRIBUTES, *LPSECURITY_ATTRIBUTES;
 
 typedef struct _SYSTEMTIME {
   WORD wYear;

@@ -30,10 +30,22 @@ bool ThreadRecord::wait(std::optional<std::chrono::milliseconds> timeout) {
   return true;
 }
 
-void ThreadRecord::end() {
+std::shared_ptr<ThreadEndListener> ThreadRecord::attach(std::shared_ptr<ThreadEndListener> candidate) {
   std::lock_guard lock(mutex_);
-  ended_ = true;
-  ended_changed_.notify_all();
+  if (ended_) return nullptr;
+  if (listener_ == nullptr) listener_ = std::move(candidate);
+  return listener_;
+}
+
+void ThreadRecord::end() {
+  std::shared_ptr<ThreadEndListener> listener;
+  {
+    std::lock_guard lock(mutex_);
+    ended_ = true;
+    listener.swap(listener_);
+    ended_changed_.notify_all();
+  }
+  if (listener != nullptr) listener->thread_ended();
 }
 
 uint32_t current_thread_id() {

@@ -3,6 +3,7 @@
 // A thread that wants to be found puts a ThreadRegistration on its stack; only such threads are known here.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -12,12 +13,29 @@
 
 namespace inlet {
 
+// Somebody who is told when a thread has ended.
+class ThreadEndListener {
+ public:
+  virtual ~ThreadEndListener() = default;
+  // Thread   The one that ends. No lock is held.
+  virtual void thread_ended() = 0;
+};
+
 // What is known of one thread. Outlives the thread as long as somebody holds it.
 class ThreadRecord {
  public:
   explicit ThreadRecord(uint32_t id) : id_(id) {}
 
   uint32_t id() const { return id_; }
+
+  // What the thread ended with; 0 unless it said something else.
+  void set_exit_code(uint32_t code) { exit_code_.store(code, std::memory_order_relaxed); }
+  uint32_t exit_code() const { return exit_code_.load(std::memory_order_relaxed); }
+
+  // The one listener of the thread: candidate, if there is none yet. The record keeps it until the end, which it is told.
+  //
+  // Returns  nullptr when the thread has ended already.
+  std::shared_ptr<ThreadEndListener> attach(std::shared_ptr<ThreadEndListener> candidate);
 
   // Waits for the end of the thread; without a timeout for ever. Returns whether it has ended.
   bool wait(std::optional<std::chrono::milliseconds> timeout);
@@ -27,9 +45,11 @@ class ThreadRecord {
   void end();
 
   const uint32_t id_;
+  std::atomic<uint32_t> exit_code_{0};
   std::mutex mutex_;
   std::condition_variable ended_changed_;
-  bool ended_ = false;
+  bool ended_ = false;                           // guarded by mutex_
+  std::shared_ptr<ThreadEndListener> listener_;  // guarded by mutex_
 };
 
 // The calling thread's id: the kernel's, unique among the threads that live.
@@ -46,6 +66,7 @@ class ThreadRegistration {
   ThreadRegistration& operator=(const ThreadRegistration&) = delete;
 
   uint32_t id() const { return record_->id(); }
+  const std::shared_ptr<ThreadRecord>& record() const { return record_; }
 
  private:
   std::shared_ptr<ThreadRecord> record_;

@@ -1,6 +1,8 @@
 #include "winsock/upcalls.h"
 
-#include "winsock/handles.h"
+#include "winsock/blocking_hook.h"
+#include "winsock/events.h"
+#include "winsock/threads.h"
 
 namespace inlet::winsock {
 namespace {
@@ -11,28 +13,26 @@ Value refuse(Value result, int code, LPINT lpErrno) {
   return result;
 }
 
-std::shared_ptr<Event> find_event(WSAEVENT handle) {
-  return std::dynamic_pointer_cast<Event>(find_handle(handle));
-}
-
-WSAEVENT WSPAPI WPUCreateEvent(LPINT) {
-  return insert_handle(std::make_shared<Event>());
+WSAEVENT WSPAPI WPUCreateEvent(LPINT lpErrno) {
+  WSAEVENT event = make_event();
+  return event != nullptr ? event : refuse(WSA_INVALID_EVENT, WSA_NOT_ENOUGH_MEMORY, lpErrno);
 }
 
 BOOL WSPAPI WPUCloseEvent(WSAEVENT hEvent, LPINT lpErrno) {
-  if (find_event(hEvent) == nullptr || !remove_handle(hEvent)) return refuse(FALSE, WSA_INVALID_HANDLE, lpErrno);
+  if (find_object<Event>(hEvent) == nullptr || !remove_handle(hEvent))
+    return refuse(FALSE, WSA_INVALID_HANDLE, lpErrno);
   return TRUE;
 }
 
 BOOL WSPAPI WPUSetEvent(WSAEVENT hEvent, LPINT lpErrno) {
-  auto event = find_event(hEvent);
+  auto event = find_object<Event>(hEvent);
   if (event == nullptr) return refuse(FALSE, WSA_INVALID_HANDLE, lpErrno);
   event->set();
   return TRUE;
 }
 
 BOOL WSPAPI WPUResetEvent(WSAEVENT hEvent, LPINT lpErrno) {
-  auto event = find_event(hEvent);
+  auto event = find_object<Event>(hEvent);
   if (event == nullptr) return refuse(FALSE, WSA_INVALID_HANDLE, lpErrno);
   event->reset();
   return TRUE;
@@ -45,7 +45,7 @@ SOCKET WSPAPI WPUModifyIFSHandle(DWORD, SOCKET ProposedHandle, LPINT lpErrno) {
 
 int WSPAPI WPUQueryBlockingCallback(DWORD, LPBLOCKINGCALLBACK* lplpfnCallback, PDWORD_PTR lpdwContext, LPINT lpErrno) {
   if (lplpfnCallback == nullptr || lpdwContext == nullptr) return refuse(SOCKET_ERROR, WSAEFAULT, lpErrno);
-  *lplpfnCallback = nullptr;
+  *lplpfnCallback = blocking_hook() != nullptr ? run_blocking_hook : nullptr;
   *lpdwContext = 0;
   return 0;
 }
@@ -69,14 +69,31 @@ int WSPAPI WPUGetProviderPath(LPGUID, WCHAR*, LPINT, LPINT lpErrno) {
 BOOL WSPAPI WPUPostMessage(HWND, UINT, WPARAM, LPARAM) {
   return FALSE;
 }
-int WSPAPI WPUQueueApc(LPWSATHREADID, LPWSAUSERAPC, DWORD_PTR, LPINT lpErrno) {
-  return refuse(SOCKET_ERROR, WSAEFAULT, lpErrno);
+int WSPAPI WPUQueueApc(LPWSATHREADID lpThreadId, LPWSAUSERAPC lpfnUserApc, DWORD_PTR dwContext, LPINT lpErrno) {
+  if (lpThreadId == nullptr || lpfnUserApc == nullptr) return refuse(SOCKET_ERROR, WSAEFAULT, lpErrno);
+  auto thread = find_object<ThreadObject>(lpThreadId->ThreadHandle);
+  if (thread == nullptr || !thread->queue_apc(lpfnUserApc, dwContext)) return refuse(SOCKET_ERROR, WSAEFAULT, lpErrno);
+  return 0;
 }
-int WSPAPI WPUOpenCurrentThread(LPWSATHREADID, LPINT lpErrno) {
-  return refuse(SOCKET_ERROR, WSANOTINITIALISED, lpErrno);
+
+int WSPAPI WPUOpenCurrentThread(LPWSATHREADID lpThreadId, LPINT lpErrno) {
+  if (lpThreadId == nullptr) return refuse(SOCKET_ERROR, WSAEFAULT, lpErrno);
+  try {
+    auto thread = calling_thread();
+    HANDLE handle = thread->accepts_apcs() ? insert_handle(std::move(thread)) : nullptr;
+    if (handle == nullptr) return refuse(SOCKET_ERROR, WSAENOBUFS, lpErrno);
+    *lpThreadId = {handle, 0};
+    return 0;
+  } catch (const std::bad_alloc&) {
+    return refuse(SOCKET_ERROR, WSAENOBUFS, lpErrno);
+  }
 }
-int WSPAPI WPUCloseThread(LPWSATHREADID, LPINT lpErrno) {
-  return refuse(SOCKET_ERROR, WSANOTINITIALISED, lpErrno);
+
+int WSPAPI WPUCloseThread(LPWSATHREADID lpThreadId, LPINT lpErrno) {
+  if (lpThreadId == nullptr || find_object<ThreadObject>(lpThreadId->ThreadHandle) == nullptr ||
+      !remove_handle(lpThreadId->ThreadHandle))
+    return refuse(SOCKET_ERROR, WSAEFAULT, lpErrno);
+  return 0;
 }
 
 }  // namespace
