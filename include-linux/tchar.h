@@ -1,14 +1,12 @@
-/* The generic-text names of Windows' C library, for Linux. Here they all mean the narrow functions: text is UTF-8.
+/* The generic-text names of Windows' C library, for Linux. Without UNICODE and _UNICODE they mean the narrow functions and text
+ * is UTF-8; with them they mean functions for WCHAR (UTF-16, char16_t), as far as there are any.
  *
- * Differs  _sntprintf always ends the text, as snprintf does; Windows' own leaves it open when it does not fit.
+ * Differs  The C library of Linux reads, writes and formats no UTF-16, so with UNICODE there is no _tprintf, _tfopen, _tmain and
+ *          their like: the names are not defined. _sntprintf always ends the text, as snprintf does; Windows' own leaves it open when it does not fit.
  * Source   Generic-Text Mappings, Windows C run-time reference
  */
 #ifndef INLET_TCHAR_H
 #define INLET_TCHAR_H
-
-#if defined(UNICODE) || defined(_UNICODE)
-#error "On Linux <tchar.h> has only the narrow form: build without UNICODE and _UNICODE"
-#endif
 
 #include <ctype.h>
 #include <stdio.h>
@@ -17,6 +15,12 @@
 #include <strings.h>
 
 #include <inlet/wintypes.h>
+
+#if defined(UNICODE) || defined(_UNICODE)
+
+#include <inlet/tchar_wide.h>
+
+#else
 
 #ifndef TEXT
 #define TEXT(text) text
@@ -89,5 +93,7 @@
 #define _istupper isupper
 #define _istlower islower
 #define _istprint isprint
+
+#endif
 
 #endif /* INLET_TCHAR_H */

@@ -105,7 +105,7 @@ INLET_API BOOL WINAPI DestroyWindow(HWND hWnd);
 /* Whether it is an HWND that has not been destroyed. */
 INLET_API BOOL WINAPI IsWindow(HWND hWnd);
 
-/* Puts a message into the queue of hWnd.
+/* Puts a message into the queue of hWnd; NULL means the calling thread's queue.
  *
  * Thread   Any; never waits.
  * Returns  TRUE or FALSE.

@@ -6,15 +6,18 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <atomic>
+#include <cerrno>
 #include <climits>
 #include <cstdint>
 
 namespace inlet::winsock {
 
-// Sleeps while the word is expected, until a wake, a signal or the time on the steady clock (nullptr: for ever).
-inline void futex_wait(const void* word, uint32_t expected, const timespec* until = nullptr) {
-  syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, expected, until, nullptr, FUTEX_BITSET_MATCH_ANY);
+// Sleeps while the word is expected, until a wake, a signal or a time on the steady clock (nullptr: for ever). False when that
+// time has come.
+inline bool futex_wait(const void* word, uint32_t expected, const timespec* until = nullptr) {
+  const long result =
+      syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, expected, until, nullptr, FUTEX_BITSET_MATCH_ANY);
+  return result == 0 || errno != ETIMEDOUT;
 }
 
 inline void futex_wake(const void* word, int threads) {

@@ -66,8 +66,9 @@ int WSPAPI WPUQuerySocketHandleContext(SOCKET, PDWORD_PTR, LPINT lpErrno) {
 int WSPAPI WPUGetProviderPath(LPGUID, WCHAR*, LPINT, LPINT lpErrno) {
   return refuse(SOCKET_ERROR, WSAEINVAL, lpErrno);
 }
-BOOL WSPAPI WPUPostMessage(HWND, UINT, WPARAM, LPARAM) {
-  return FALSE;
+BOOL WSPAPI WPUPostMessage(HWND hWnd, UINT Msg, WPARAM wParam, LPARAM lParam) {
+  // Without a window the message would go to the thread that happens to run this.
+  return hWnd != nullptr && PostMessageW(hWnd, Msg, wParam, lParam) != FALSE;
 }
 int WSPAPI WPUQueueApc(LPWSATHREADID lpThreadId, LPWSAUSERAPC lpfnUserApc, DWORD_PTR dwContext, LPINT lpErrno) {
   if (lpThreadId == nullptr || lpfnUserApc == nullptr) return refuse(SOCKET_ERROR, WSAEFAULT, lpErrno);
