@@ -2,7 +2,7 @@
 //
 // A thread registers itself before CreateThread returns, so its id can be opened at once. Its registration is the first of its
 // thread_locals and so the last to go: when the thread counts as ended, none of its other destructors runs any more.
-#include <limits.h>
+#include <dlfcn.h>
 #include <process.h>
 #include <pthread.h>
 #include <sched.h>
@@ -74,13 +74,26 @@ void* run_thread(void* given) {
   return nullptr;
 }
 
+// What Linux takes out of a thread's stack before the thread runs: its thread_locals, above all. The C library has a function that
+// knows, made for those who ask in this way.
+size_t stack_overhead() {
+  using GetMinstack = size_t (*)(const pthread_attr_t*);
+  static const auto get_minstack = reinterpret_cast<GetMinstack>(dlsym(RTLD_DEFAULT, "__pthread_get_minstack"));
+  constexpr size_t kUsual = 64 * 1024;
+  if (get_minstack == nullptr) return kUsual;
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  const size_t bytes = get_minstack(&attributes);
+  pthread_attr_destroy(&attributes);
+  return std::max(bytes, kUsual);
+}
+
 // The stack that a thread gets. Windows' small numbers say how much is committed at once, which means nothing here.
 size_t stack_bytes(size_t usual, size_t asked, bool is_reservation) {
   constexpr size_t kPage = 4096;
-  constexpr size_t kLeast = 128 * 1024;  // room for the C library and the thread_locals beside the program's own
-  const size_t rounded = (asked + kPage - 1) / kPage * kPage;
-  if (asked == 0 || rounded < asked) return usual;
-  return is_reservation ? std::max(rounded, kLeast) : std::max(rounded, usual);
+  const size_t wanted = (asked + stack_overhead() + kPage - 1) / kPage * kPage;
+  if (asked == 0 || wanted < asked) return usual;
+  return is_reservation ? wanted : std::max(wanted, usual);
 }
 
 class Attributes {
