@@ -16,4 +16,7 @@
 #define INLET_API __attribute__((visibility("default")))
 #endif
 
+/* Gives a function a name for the linker that is not the C library's, while programs keep calling it by the usual one. */
+#define INLET_NAMED(name) __asm__("inlet_" #name)
+
 #endif /* INLET_EXPORT_H */
