@@ -73,7 +73,6 @@ TEST_F(Startup, UnsupportedEntriesSaySo) {
     *error = 0;
   };
   int e = 0;
-  expect(wsp.lpWSPAddressToString(nullptr, 0, nullptr, nullptr, &number, &e) == SOCKET_ERROR, &e, "AddressToString");
   expect(wsp.lpWSPAsyncSelect(s, nullptr, 0, 0, &e) == SOCKET_ERROR, &e, "AsyncSelect");
   expect(wsp.lpWSPCancelBlockingCall(&e) == SOCKET_ERROR, &e, "CancelBlockingCall");
   expect(wsp.lpWSPDuplicateSocket(s, 0, nullptr, &e) == SOCKET_ERROR, &e, "DuplicateSocket");
@@ -90,7 +89,6 @@ TEST_F(Startup, UnsupportedEntriesSaySo) {
   expect(wsp.lpWSPSendDisconnect(s, nullptr, &e) == SOCKET_ERROR, &e, "SendDisconnect");
   expect(wsp.lpWSPSendTo(s, nullptr, 0, &number, 0, nullptr, 0, nullptr, nullptr, nullptr, &e) == SOCKET_ERROR, &e,
          "SendTo");
-  expect(wsp.lpWSPStringToAddress(nullptr, 0, nullptr, nullptr, &length, &e) == SOCKET_ERROR, &e, "StringToAddress");
   // A NULL lpErrno is tolerated.
   EXPECT_EQ(wsp.lpWSPEventSelect(s, nullptr, 0, nullptr), SOCKET_ERROR);
   EXPECT_EQ(wsp.lpWSPListen(s, 1, nullptr), SOCKET_ERROR);

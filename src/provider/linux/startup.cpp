@@ -40,7 +40,7 @@ void describe(WSPDATA* data) {
 WSPPROC_TABLE make_table() {
   WSPPROC_TABLE table{};
   table.lpWSPAccept = WSPAccept;
-  table.lpWSPAddressToString = kUnsupported<LPWSPADDRESSTOSTRING>;
+  table.lpWSPAddressToString = WSPAddressToString;
   table.lpWSPAsyncSelect = kUnsupported<LPWSPASYNCSELECT>;
   table.lpWSPBind = WSPBind;
   table.lpWSPCancelBlockingCall = kUnsupported<LPWSPCANCELBLOCKINGCALL>;
@@ -68,7 +68,7 @@ WSPPROC_TABLE make_table() {
   table.lpWSPSetSockOpt = WSPSetSockOpt;
   table.lpWSPShutdown = WSPShutdown;
   table.lpWSPSocket = WSPSocket;
-  table.lpWSPStringToAddress = kUnsupported<LPWSPSTRINGTOADDRESS>;
+  table.lpWSPStringToAddress = WSPStringToAddress;
   return table;
 }
 

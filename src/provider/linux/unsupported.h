@@ -1,7 +1,7 @@
 // Entries of the table that this provider does not have yet: each fails with WSAEOPNOTSUPP through its last argument.
 //
 // TODO(api): datagrams (RecvFrom, SendTo), readiness (Select, EventSelect, EnumNetworkEvents), overlapped results,
-// sharing (DuplicateSocket), disconnect data, and the two conversions of address text are issues of their own.
+// sharing (DuplicateSocket) and disconnect data are issues of their own.
 #pragma once
 
 #include <type_traits>
