@@ -682,4 +682,6 @@ INLET_API void WSAAPI WSASetLastError(int iError);
 }
 #endif
 
+#include <inlet/name_calls.h>
+
 #endif /* INLET_WINSOCK2_H */

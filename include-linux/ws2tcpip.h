@@ -1,11 +1,16 @@
-/* Windows Sockets 2 for Linux: IPv6, TCP and name resolution types, with Windows' numbers.
+/* Windows Sockets 2 for Linux: IPv6, TCP and name resolution, with Windows' numbers.
  *
+ * Differs  addrinfo's fields stand in Windows' order, socklen_t is an int.
  * Source   Windows Sockets 2 reference; spec/winsock-spi.md sections 4.1 to 4.5
  */
 #ifndef INLET_WS2TCPIP_H
 #define INLET_WS2TCPIP_H
 
 #include <winsock2.h>
+
+/* <unistd.h>, which <winsock2.h> has read, may have the C library's, which is unsigned. */
+typedef int inlet_socklen_t;
+#define socklen_t inlet_socklen_t
 
 /* Options of level IPPROTO_IP */
 #define IP_OPTIONS 1
@@ -55,6 +60,10 @@
 #define AI_CANONNAME 0x00000002
 #define AI_NUMERICHOST 0x00000004
 #define AI_NUMERICSERV 0x00000008
+#define AI_DNS_ONLY 0x00000010
+#define AI_FORCE_CLEAR_TEXT 0x00000020
+#define AI_BYPASS_DNS_CACHE 0x00000040
+#define AI_RETURN_TTL 0x00000080
 #define AI_ALL 0x00000100
 #define AI_ADDRCONFIG 0x00000400
 #define AI_V4MAPPED 0x00000800
@@ -129,6 +138,12 @@ struct ipv6_mreq {
 };
 typedef struct ipv6_mreq IPV6_MREQ, *PIPV6_MREQ;
 
+typedef union _SOCKADDR_INET {
+  SOCKADDR_IN Ipv4;
+  SOCKADDR_IN6 Ipv6;
+  ADDRESS_FAMILY si_family;
+} SOCKADDR_INET, *PSOCKADDR_INET;
+
 typedef struct addrinfo {
   int ai_flags;
   int ai_family;
@@ -139,6 +154,17 @@ typedef struct addrinfo {
   struct sockaddr* ai_addr;
   struct addrinfo* ai_next;
 } ADDRINFOA, *PADDRINFOA, ADDRINFO, *LPADDRINFO;
+
+typedef struct addrinfoW {
+  int ai_flags;
+  int ai_family;
+  int ai_socktype;
+  int ai_protocol;
+  size_t ai_addrlen;
+  PWSTR ai_canonname;
+  struct sockaddr* ai_addr;
+  struct addrinfoW* ai_next;
+} ADDRINFOW, *PADDRINFOW;
 
 struct tcp_keepalive {
   ULONG onoff;
@@ -160,6 +186,176 @@ struct tcp_keepalive {
   }
 static const struct in6_addr in6addr_any __attribute__((unused)) = IN6ADDR_ANY_INIT;
 static const struct in6_addr in6addr_loopback __attribute__((unused)) = IN6ADDR_LOOPBACK_INIT;
+
+/* Kinds of addresses
+ * -------------------------------------------------------------------------------------------------- */
+static inline int IN6_ADDR_EQUAL(const IN6_ADDR* a, const IN6_ADDR* b) {
+  return memcmp(a, b, sizeof(IN6_ADDR)) == 0;
+}
+static inline int IN6_IS_ADDR_UNSPECIFIED(const IN6_ADDR* a) {
+  return IN6_ADDR_EQUAL(a, &in6addr_any);
+}
+static inline int IN6_IS_ADDR_LOOPBACK(const IN6_ADDR* a) {
+  return IN6_ADDR_EQUAL(a, &in6addr_loopback);
+}
+static inline int IN6_IS_ADDR_MULTICAST(const IN6_ADDR* a) {
+  return a->s6_bytes[0] == 0xff;
+}
+static inline int IN6_IS_ADDR_LINKLOCAL(const IN6_ADDR* a) {
+  return a->s6_bytes[0] == 0xfe && (a->s6_bytes[1] & 0xc0) == 0x80;
+}
+static inline int IN6_IS_ADDR_SITELOCAL(const IN6_ADDR* a) {
+  return a->s6_bytes[0] == 0xfe && (a->s6_bytes[1] & 0xc0) == 0xc0;
+}
+static inline int IN6_IS_ADDR_GLOBAL(const IN6_ADDR* a) {
+  const int high = a->s6_bytes[0] & 0xe0;
+  return high != 0 && high != 0xe0;
+}
+static inline int IN6_IS_ADDR_V4MAPPED(const IN6_ADDR* a) {
+  static const UCHAR prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  return memcmp(a, prefix, sizeof(prefix)) == 0;
+}
+static inline int IN6_IS_ADDR_V4COMPAT(const IN6_ADDR* a) {
+  return memcmp(a, &in6addr_any, 12) == 0 && !IN6_IS_ADDR_UNSPECIFIED(a) && !IN6_IS_ADDR_LOOPBACK(a);
+}
+static inline int IN6_IS_ADDR_MC_NODELOCAL(const IN6_ADDR* a) {
+  return IN6_IS_ADDR_MULTICAST(a) && (a->s6_bytes[1] & 0xf) == 1;
+}
+static inline int IN6_IS_ADDR_MC_LINKLOCAL(const IN6_ADDR* a) {
+  return IN6_IS_ADDR_MULTICAST(a) && (a->s6_bytes[1] & 0xf) == 2;
+}
+static inline int IN6_IS_ADDR_MC_SITELOCAL(const IN6_ADDR* a) {
+  return IN6_IS_ADDR_MULTICAST(a) && (a->s6_bytes[1] & 0xf) == 5;
+}
+static inline int IN6_IS_ADDR_MC_ORGLOCAL(const IN6_ADDR* a) {
+  return IN6_IS_ADDR_MULTICAST(a) && (a->s6_bytes[1] & 0xf) == 8;
+}
+static inline int IN6_IS_ADDR_MC_GLOBAL(const IN6_ADDR* a) {
+  return IN6_IS_ADDR_MULTICAST(a) && (a->s6_bytes[1] & 0xf) == 0xe;
+}
+static inline void IN6_SET_ADDR_UNSPECIFIED(IN6_ADDR* a) {
+  *a = in6addr_any;
+}
+static inline void IN6_SET_ADDR_LOOPBACK(IN6_ADDR* a) {
+  *a = in6addr_loopback;
+}
+static inline void IN6ADDR_SETANY(struct sockaddr_in6* a) {
+  memset(a, 0, sizeof(*a));
+  a->sin6_family = AF_INET6;
+}
+static inline void IN6ADDR_SETLOOPBACK(struct sockaddr_in6* a) {
+  IN6ADDR_SETANY(a);
+  a->sin6_addr = in6addr_loopback;
+}
+static inline int IN6ADDR_ISANY(const struct sockaddr_in6* a) {
+  return IN6_IS_ADDR_UNSPECIFIED(&a->sin6_addr);
+}
+static inline int IN6ADDR_ISLOOPBACK(const struct sockaddr_in6* a) {
+  return IN6_IS_ADDR_LOOPBACK(&a->sin6_addr);
+}
+
+/* Names
+ * --------------------------------------------------------------------------------------------------------------- */
+
+/* Finds the addresses of a name, and the port of a service.
+ *
+ * Shape    One entry for each address, with the type and protocol of the hints as they are; these are not checked against
+ *          each other. Without hints every number is 0. A nodename of NULL means the wildcard with AI_PASSIVE and the
+ *          loopback without, "" and the name of this machine all of its addresses. An IPv6 address may stand in brackets,
+ *          with a port that is not looked at. An empty service is port 0.
+ * Owner    The caller gives the list back with freeaddrinfo (FreeAddrInfoW for the W form), or as parts of it.
+ * Returns  0, or the code, which is the last error too. *ppResult is NULL after a failure.
+ * Errors   WSAEFAULT           ppResult is NULL
+ *          WSAHOST_NOT_FOUND   no such name; both names NULL; a name with AI_NUMERICHOST; a service in letters with
+ *                              AI_NUMERICSERV
+ *          WSANO_RECOVERY      the name service failed; a field of the hints that must be 0 is not
+ *          WSAEINVAL           unknown flags; AI_CANONNAME without a name or with AI_FQDN
+ *          WSAEAFNOSUPPORT     the family of the hints
+ *          WSAESOCKTNOSUPPORT  the type of the hints
+ *          WSATYPE_NOT_FOUND   no such service for the type, or a number above 65535
+ *          WSANO_DATA          the name has no address of the family
+ *          WSATRY_AGAIN        the name service did not answer
+ *          WSA_NOT_ENOUGH_MEMORY
+ * Differs  The flags of other name spaces than DNS are accepted and mean nothing.
+ */
+INLET_API INT WSAAPI getaddrinfo(PCSTR pNodeName, PCSTR pServiceName, const ADDRINFOA* pHints, PADDRINFOA* ppResult)
+    INLET_NAMED(getaddrinfo);
+INLET_API INT WSAAPI GetAddrInfoW(PCWSTR pNodeName, PCWSTR pServiceName, const ADDRINFOW* pHints, PADDRINFOW* ppResult);
+#define GetAddrInfoA getaddrinfo
+
+/* Gives a list back; NULL is allowed. */
+INLET_API void WSAAPI freeaddrinfo(PADDRINFOA pAddrInfo) INLET_NAMED(freeaddrinfo);
+INLET_API void WSAAPI FreeAddrInfoW(PADDRINFOW pAddrInfo);
+#define FreeAddrInfoA freeaddrinfo
+
+/* Finds the name of an address and of its port. A buffer of NULL is not wanted.
+ *
+ * Shape    Without a name, and without NI_NAMEREQD, the address itself is the name; an unknown port is a number.
+ *          NI_NOFQDN cuts the name of this machine at its first dot.
+ * Returns  0, or the code, which is the last error too.
+ * Errors   WSAEFAULT          pSockaddr is NULL or SockaddrLength too small; a buffer is too small
+ *          WSAEAFNOSUPPORT    another family
+ *          WSAHOST_NOT_FOUND  both buffers are NULL; no name, and NI_NAMEREQD
+ *          WSAEINVAL          a buffer of length 0; unknown flags
+ *          WSATRY_AGAIN, WSANO_RECOVERY  the name service did not answer, or failed, and NI_NAMEREQD
+ *          WSA_NOT_ENOUGH_MEMORY
+ */
+INLET_API INT WSAAPI getnameinfo(const SOCKADDR* pSockaddr, socklen_t SockaddrLength, PCHAR pNodeBuffer,
+                                 DWORD NodeBufferSize, PCHAR pServiceBuffer, DWORD ServiceBufferSize, INT Flags)
+    INLET_NAMED(getnameinfo);
+INLET_API INT WSAAPI GetNameInfoW(const SOCKADDR* pSockaddr, socklen_t SockaddrLength, PWCHAR pNodeBuffer,
+                                  DWORD NodeBufferSize, PWCHAR pServiceBuffer, DWORD ServiceBufferSize, INT Flags);
+#define GetNameInfoA getnameinfo
+
+/* What a code of the calls above means, in English, in a buffer of the calling thread. */
+#define GAI_STRERROR_BUFFER_SIZE 1024
+INLET_API char* WSAAPI gai_strerrorA(int ecode);
+INLET_API WCHAR* WSAAPI gai_strerrorW(int ecode);
+
+/* Addresses in text
+ * --------------------------------------------------------------------------------------------------- */
+
+/* Reads an address: four decimal parts, or IPv6 without brackets and scope.
+ *
+ * Thread   Any; needs no WSAStartup.
+ * Returns  1; 0 when it is no address, with the last error left alone (inet_pton) or WSAEINVAL (InetPtonW); or -1.
+ * Errors   WSAEFAULT        a pointer is NULL
+ *          WSAEAFNOSUPPORT  another family
+ */
+INLET_API INT WSAAPI inet_pton(INT Family, PCSTR pszAddrString, PVOID pAddrBuf) INLET_NAMED(inet_pton);
+INLET_API INT WSAAPI InetPtonW(INT Family, PCWSTR pszAddrString, PVOID pAddrBuf);
+#define InetPtonA inet_pton
+
+/* Writes an address.
+ *
+ * Thread   Any; needs no WSAStartup.
+ * Returns  pStringBuf or NULL.
+ * Errors   WSAEAFNOSUPPORT  another family
+ *          WSAEINVAL        pStringBuf is NULL or too small
+ *          WSAEFAULT        pAddr is NULL
+ */
+INLET_API PCSTR WSAAPI inet_ntop(INT Family, const VOID* pAddr, PSTR pStringBuf, size_t StringBufSize)
+    INLET_NAMED(inet_ntop);
+INLET_API PCWSTR WSAAPI InetNtopW(INT Family, const VOID* pAddr, PWSTR pStringBuf, size_t StringBufSize);
+#define InetNtopA inet_ntop
+
+#ifdef UNICODE
+typedef ADDRINFOW ADDRINFOT, *PADDRINFOT;
+#define GetAddrInfo GetAddrInfoW
+#define FreeAddrInfo FreeAddrInfoW
+#define GetNameInfo GetNameInfoW
+#define gai_strerror gai_strerrorW
+#define InetPton InetPtonW
+#define InetNtop InetNtopW
+#else
+typedef ADDRINFOA ADDRINFOT, *PADDRINFOT;
+#define GetAddrInfo GetAddrInfoA
+#define FreeAddrInfo FreeAddrInfoA
+#define GetNameInfo GetNameInfoA
+#define gai_strerror gai_strerrorA
+#define InetPton InetPtonA
+#define InetNtop InetNtopA
+#endif
 
 #ifdef __cplusplus
 }

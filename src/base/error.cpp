@@ -79,6 +79,7 @@ constexpr Row kRows[] = {
     {Error::invalid_provider, 0, "WSAEINVALIDPROVIDER", "The provider's version is not usable"},
     {Error::provider_failed_init, 0, "WSAEPROVIDERFAILEDINIT", "The provider could not be started"},
     {Error::system_failure, 0, "WSASYSCALLFAILURE", "A system call failed in an unexpected way"},
+    {Error::type_not_found, 0, "WSATYPE_NOT_FOUND", "The service name is not known for the socket type"},
     {Error::host_not_found, 0, "WSAHOST_NOT_FOUND", "The host name is not known"},
     {Error::try_again, 0, "WSATRY_AGAIN", "The name service did not answer, try again"},
     {Error::no_recovery, 0, "WSANO_RECOVERY", "The name service failed"},

@@ -68,6 +68,7 @@ enum class Error : int {
   invalid_provider = 10105,
   provider_failed_init = 10106,
   system_failure = 10107,  // WSASYSCALLFAILURE: any errno that should not happen
+  type_not_found = 10109,  // WSATYPE_NOT_FOUND: no such service
   host_not_found = 11001,
   try_again = 11002,
   no_recovery = 11003,
