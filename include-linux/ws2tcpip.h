@@ -276,7 +276,8 @@ static inline int IN6ADDR_ISLOOPBACK(const struct sockaddr_in6* a) {
  *          WSANO_DATA          the name has no address of the family
  *          WSATRY_AGAIN        the name service did not answer
  *          WSA_NOT_ENOUGH_MEMORY
- * Differs  The flags of other name spaces than DNS are accepted and mean nothing.
+ * Differs  The flags of other name spaces than DNS are accepted and mean nothing. A name beyond ASCII must be in small
+ *          letters already; it is looked up in Punycode, or not found with AI_DISABLE_IDN_ENCODING.
  */
 INLET_API INT WSAAPI getaddrinfo(PCSTR pNodeName, PCSTR pServiceName, const ADDRINFOA* pHints, PADDRINFOA* ppResult)
     INLET_NAMED(getaddrinfo);

@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "provider/address_text.h"
+#include "winsock/idn.h"
 
 namespace inlet::winsock {
 namespace {
@@ -204,10 +205,13 @@ struct Found {
 Result<Found> ask_name_service(const LookupRequest& request, bool canonical) {
   // What contains one of these is an address that was not understood, or nothing that could be a name.
   if (request.node->find_first_of(":[]% \t") != std::string::npos) return Error::host_not_found;
+  const bool plain_only = (request.flags & AI_DISABLE_IDN_ENCODING) != 0;
+  const auto name = plain_only && !is_ascii(*request.node) ? std::nullopt : ascii_name_of(*request.node);
+  if (!name) return Error::host_not_found;
   auto family = resolver::Family::any;
   if (request.family == AF_INET) family = resolver::Family::v4;
   if (request.family == AF_INET6 && !maps_v4(request)) family = resolver::Family::v6;
-  auto host = resolver::find_host(*request.node, family, canonical);
+  auto host = resolver::find_host(*name, family, canonical);
   if (!host) return host.error();
   if ((request.flags & AI_ADDRCONFIG) != 0) drop_unconfigured(host->addresses);
   return Found{std::move(host->addresses), std::move(host->name)};

@@ -364,6 +364,10 @@ TEST_F(AddrInfo, RefusesNamesThatAreNoText) {
   EXPECT_EQ(list, nullptr);
 }
 
+TEST_F(AddrInfo, DoesNotLookUpNamesBeyondAsciiWhenToldSo) {
+  EXPECT_EQ(ask_with("t\xc3\xa9st.invalid", nullptr, AI_DISABLE_IDN_ENCODING), WSAHOST_NOT_FOUND);
+}
+
 TEST(AddrInfoBeforeStartup, SaysSo) {
   ADDRINFOA any{};
   ADDRINFOA* list = &any;
