@@ -183,6 +183,134 @@ typedef int(WSPAPI* LPWSPSTARTUP)(WORD wVersionRequested, LPWSPDATA lpWSPData, L
 INLET_API int WSPAPI WSPStartup(WORD wVersionRequested, LPWSPDATA lpWSPData, LPWSAPROTOCOL_INFOW lpProtocolInfo,
                                 WSPUPCALLTABLE UpcallTable, LPWSPPROC_TABLE lpProcTable);
 
+/* The catalog of providers
+ * ------------------------------------------------------------------------------------------------------
+ *
+ * What is installed is kept in the file that INLET_CATALOG names, else in /etc/inlet/catalog; docs/providers.md shows it.
+ * These calls read and write that file and need no WSAStartup. Processes that have started Winsock go on with what they
+ * have; those that start it later see a change.
+ *
+ * Shape    A path is a shared object when there is a slash in it; "trace", "fault" and "inlet" are Inlet's own. %NAME%
+ *          in it stands for a variable of the environment when the provider is loaded.
+ * Thread   Any. A change waits up to 5 s for another one, also of another process.
+ * Returns  0 (WSCEnumProtocols: a count), or SOCKET_ERROR with *lpErrno set; lpErrno may be NULL.
+ * Errors   WSA_NOT_ENOUGH_MEMORY  each of them: no memory
+ *          WSANO_RECOVERY         each of them: the catalog is damaged, or may not be read or written
+ * Differs  There is one catalog, so the ...32 and ...64_32 forms of Windows do not exist.
+ * Source   Winsock SPI reference, WSC functions; spec/winsock-spi.md 1.11
+ */
+
+#define LSP_SYSTEM 0x80000000
+#define LSP_INSPECTOR 0x00000001
+#define LSP_REDIRECTOR 0x00000002
+#define LSP_PROXY 0x00000004
+#define LSP_FIREWALL 0x00000008
+#define LSP_INBOUND_MODIFY 0x00000010
+#define LSP_OUTBOUND_MODIFY 0x00000020
+#define LSP_CRYPTO_COMPRESS 0x00000040
+#define LSP_LOCAL_CACHE 0x00000080
+
+typedef enum _WSC_PROVIDER_INFO_TYPE { ProviderInfoLspCategories, ProviderInfoAudit } WSC_PROVIDER_INFO_TYPE;
+
+/* Lists all entries: bases, chains and the layers' own, hidden ones too.
+ *
+ * Shape    lpiProtocols ends with 0 and chooses by iProtocol; NULL chooses all. *lpdwBufferLength is in bytes.
+ * Returns  How many entries are in the buffer.
+ * Errors   WSAENOBUFS  the buffer is too small; *lpdwBufferLength says what is needed
+ *          WSAEFAULT   lpdwBufferLength is NULL; the buffer is NULL and would have been filled
+ * Differs  The layers of INLET_LAYERS are listed in the process that has them.
+ */
+INLET_API INT WSPAPI WSCEnumProtocols(LPINT lpiProtocols, LPWSAPROTOCOL_INFOW lpProtocolBuffer,
+                                      LPDWORD lpdwBufferLength, LPINT lpErrno);
+
+/* Appends the entries of a new provider; their catalog ids are new, whatever the list says.
+ *
+ * Errors   WSAEFAULT       a pointer is NULL
+ *          WSAEINVAL       no entries; a path that is empty or longer than 259; a chain that is not layers over one
+ *                          base, all of them installed, none twice
+ *          WSANO_RECOVERY  lpProviderId is installed already
+ */
+INLET_API INT WSPAPI WSCInstallProvider(LPGUID lpProviderId, const WCHAR* lpszProviderDllPath,
+                                        const LPWSAPROTOCOL_INFOW lpProtocolInfoList, DWORD dwNumberOfEntries,
+                                        LPINT lpErrno);
+
+/* Replaces the entries of a provider; the first ones keep their places and ids.
+ *
+ * Errors   WSAEFAULT       a pointer is NULL
+ *          WSAEINVAL       as WSCInstallProvider; there is no such provider
+ *          WSANO_RECOVERY  the provider is Inlet's own
+ */
+INLET_API INT WSPAPI WSCUpdateProvider(LPGUID lpProviderId, const WCHAR* lpszProviderDllPath,
+                                       const LPWSAPROTOCOL_INFOW lpProtocolInfoList, DWORD dwNumberOfEntries,
+                                       LPINT lpErrno);
+
+/* Removes all entries of a provider.
+ *
+ * Errors   WSAEFAULT       lpProviderId is NULL
+ *          WSAEINVAL       there is no such provider
+ *          WSANO_RECOVERY  the provider is Inlet's own
+ * Differs  Chains that stand on a removed layer go too, because nothing could open them.
+ */
+INLET_API INT WSPAPI WSCDeinstallProvider(LPGUID lpProviderId, LPINT lpErrno);
+
+/* Tells the path that a provider was installed with.
+ *
+ * Shape    *lpProviderDllPathLen counts characters with the terminator; it says what is needed when the path is found.
+ * Errors   WSAEFAULT  lpProviderId or the length is NULL; the buffer is NULL or too short
+ *          WSAEINVAL  the length is less than 1; there is no such provider (the length stays)
+ */
+INLET_API INT WSPAPI WSCGetProviderPath(LPGUID lpProviderId, WCHAR* lpszProviderDllPath, LPINT lpProviderDllPathLen,
+                                        LPINT lpErrno);
+
+/* Installs a layer and chains of it over other entries, which come first in the order.
+ *
+ * Shape    Of the list only family, type and protocol count: the first entry that fits each gets a chain. A NULL list
+ *          means each base entry that is not hidden. *lpdwCatalogEntryId, if wanted, is the layer's own entry.
+ * Errors   WSAEFAULT       the path or the name is NULL
+ *          WSAEINVAL       lpProviderId is NULL; path or name empty or too long, or the id or the name is taken; a list
+ *                          without entries; nothing fits an entry of it
+ *          WSANO_RECOVERY  a chain would have more than MAX_PROTOCOL_CHAIN elements
+ */
+INLET_API INT WSPAPI WSCInstallProviderAndChains(LPGUID lpProviderId, LPWSTR lpszProviderDllPath, LPWSTR lpszLspName,
+                                                 DWORD dwServiceFlags, LPWSAPROTOCOL_INFOW lpProtocolInfoList,
+                                                 DWORD dwNumberOfEntries, LPDWORD lpdwCatalogEntryId, LPINT lpErrno);
+
+/* Reads or sets what is known of a layer: a DWORD of LSP_* for ProviderInfoLspCategories.
+ *
+ * Errors   WSAEFAULT       lpProviderId or InfoSize is NULL; reading: *InfoSize is too small and says what is needed;
+ *                          setting: Info is NULL
+ *          WSAEINVAL       setting: InfoSize is not that of a DWORD
+ *          WSANO_RECOVERY  there is no such provider or type; reading: Info is NULL; setting: the provider is Inlet's
+ *          120             ProviderInfoAudit, ERROR_CALL_NOT_IMPLEMENTED
+ */
+INLET_API INT WSPAPI WSCGetProviderInfo(LPGUID lpProviderId, WSC_PROVIDER_INFO_TYPE InfoType, PBYTE Info,
+                                        size_t* InfoSize, DWORD Flags, LPINT lpErrno);
+INLET_API INT WSPAPI WSCSetProviderInfo(LPGUID lpProviderId, WSC_PROVIDER_INFO_TYPE InfoType, PBYTE Info,
+                                        size_t InfoSize, DWORD Flags, LPINT lpErrno);
+
+/* The categories of layers that an application allows.
+ *
+ * Errors   WSAEFAULT              Path is NULL, or Extra with a length; reading: the result's pointer is NULL
+ *          WSAEINVAL              PathLength is 0 or more than 259
+ *          WSASERVICE_NOT_FOUND   reading: no application has categories
+ *          WSANO_RECOVERY         setting: there is no place for them
+ * Differs  Linux has no registry of applications; give a process another INLET_CATALOG instead.
+ */
+INLET_API INT WSPAPI WSCGetApplicationCategory(LPCWSTR Path, DWORD PathLength, LPCWSTR Extra, DWORD ExtraLength,
+                                               DWORD* pPermittedLspCategories, LPINT lpErrno);
+INLET_API INT WSPAPI WSCSetApplicationCategory(LPCWSTR Path, DWORD PathLength, LPCWSTR Extra, DWORD ExtraLength,
+                                               DWORD PermittedLspCategories, DWORD* pPrevPermLspCat, LPINT lpErrno);
+
+/* Finds the WSPStartup of the next provider, as LoadLibrary and GetProcAddress do for a layer on Windows.
+ *
+ * Shape    path is what lpWPUGetProviderPath has told. Inlet's own providers are no files, so dlopen cannot find them.
+ * Returns  NULL when it fails.
+ * Errors   WSAEFAULT               path is NULL
+ *          WSAEPROVIDERFAILEDINIT  it cannot be loaded, or exports no WSPStartup
+ * Differs  Only Inlet has it.
+ */
+INLET_API LPWSPSTARTUP WSPAPI WPULoadProvider(const WCHAR* path, LPINT lpErrno);
+
 #ifdef __cplusplus
 }
 #endif

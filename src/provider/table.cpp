@@ -21,21 +21,27 @@ bool complete(const WSPPROC_TABLE& table) {
 
 }  // namespace
 
-Result<std::shared_ptr<Provider>> Provider::start(LPWSPSTARTUP start, const WSPUPCALLTABLE& upcalls) {
+Result<WSPPROC_TABLE> start_table(LPWSPSTARTUP start, const WSPUPCALLTABLE& upcalls, const WSAPROTOCOL_INFOW& info) {
   if (start == nullptr) return Error::provider_failed_init;
+  WSPDATA data{};
+  WSAPROTOCOL_INFOW given = info;
+  WSPPROC_TABLE table{};
+  if (int code = start(kVersion, &data, &given, upcalls, &table); code != 0) return static_cast<Error>(code);
+  const bool usable = data.wVersion == kVersion;
+  if (usable && complete(table)) return table;
+  int ignored = 0;
+  if (table.lpWSPCleanup != nullptr) table.lpWSPCleanup(&ignored);
+  return usable ? Error::invalid_proc_table : Error::invalid_provider;
+}
+
+Result<std::shared_ptr<Provider>> Provider::start(LPWSPSTARTUP start, const WSPUPCALLTABLE& upcalls,
+                                                  const WSAPROTOCOL_INFOW& info) {
   // Made first, so that no started provider is lost when memory runs out.
   std::shared_ptr<Provider> provider(new Provider);
-  WSPDATA data{};
-  WSAPROTOCOL_INFOW info{};
-  WSPPROC_TABLE table{};
-  if (int code = start(kVersion, &data, &info, upcalls, &table); code != 0) return failure(code);
-  const bool usable = data.wVersion == kVersion;
-  if (!usable || !complete(table)) {
-    int ignored = 0;
-    if (table.lpWSPCleanup != nullptr) table.lpWSPCleanup(&ignored);
-    return usable ? Error::invalid_proc_table : Error::invalid_provider;
-  }
-  provider->table_ = table;
+  auto table = start_table(start, upcalls, info);
+  if (!table) return table.error();
+  provider->table_ = *table;
+  provider->info_ = info;
   return provider;
 }
 
@@ -48,7 +54,8 @@ Provider::~Provider() {
 
 Result<SOCKET> Provider::socket(int family, int type, int protocol) {
   int error = 0;
-  SOCKET s = table_.lpWSPSocket(family, type, protocol, nullptr, 0, WSA_FLAG_OVERLAPPED, &error);
+  LPWSAPROTOCOL_INFOW info = info_.dwCatalogEntryId != 0 ? &info_ : nullptr;
+  SOCKET s = table_.lpWSPSocket(family, type, protocol, info, 0, WSA_FLAG_OVERLAPPED, &error);
   if (s == INVALID_SOCKET) return failure(error);
   return s;
 }
@@ -88,6 +95,17 @@ Result<void> Provider::close(SOCKET s) {
   int error = 0;
   const int result = table_.lpWSPCloseSocket(s, &error);
   return outcome(result, error);
+}
+
+void Provider::dispose(SOCKET s) {
+  constexpr int kTries = 3;
+  for (int i = 0; i < kTries; ++i) {
+    auto closed = close(s);
+    if (closed || closed.error() == Error::not_socket) return;
+    const LINGER none{0, 0};
+    if (closed.error() == Error::would_block) [[maybe_unused]]
+      auto set = set_option(s, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+  }
 }
 
 Result<void> Provider::local_name(SOCKET s, sockaddr* name, int* length) {

@@ -16,20 +16,33 @@
 
 namespace inlet::provider {
 
+// Calls a WSPStartup and looks at what came back. Who gets the table owes one call of its WSPCleanup.
+//
+// Errors   invalid_provider      the provider speaks another version than 2.2
+//          invalid_proc_table    an entry of its table is NULL
+//          provider_failed_init  start is NULL
+//          any other             what WSPStartup answered
+Result<WSPPROC_TABLE> start_table(LPWSPSTARTUP start, const WSPUPCALLTABLE& upcalls, const WSAPROTOCOL_INFOW& info);
+
 class Provider {
  public:
   // Starts a provider. upcalls are handed to it by value; NULL entries are allowed, Inlet's own provider needs none.
+  // info is the catalog entry to be started, with its chain; zeros mean no certain one, which Inlet's own provider takes.
   //
-  // Errors   invalid_provider      the provider speaks another version than 2.2
-  //          invalid_proc_table    an entry of its table is NULL
-  //          provider_failed_init  start is NULL
-  //          any other             what WSPStartup answered
-  static Result<std::shared_ptr<Provider>> start(LPWSPSTARTUP start, const WSPUPCALLTABLE& upcalls);
+  // Errors   those of start_table
+  static Result<std::shared_ptr<Provider>> start(LPWSPSTARTUP start, const WSPUPCALLTABLE& upcalls,
+                                                 const WSAPROTOCOL_INFOW& info = {});
   ~Provider();
   Provider(const Provider&) = delete;
   Provider& operator=(const Provider&) = delete;
 
   const WSPPROC_TABLE& table() const { return table_; }
+  // The entry it was started for; its id is 0 when there was none.
+  const WSAPROTOCOL_INFOW& info() const { return info_; }
+
+  // Whether a read that did not fill its buffer has emptied the socket. So it is with the kernel's streams; a layer
+  // may give less than there is.
+  bool short_read_means_drained() const { return info_.ProtocolChain.ChainLen <= BASE_PROTOCOL; }
 
   // Every call below fails with the code of the WSP function of the same name. Lengths are cut to what a WSABUF can
   // say. Thread: any.
@@ -40,6 +53,8 @@ class Provider {
   Result<void> connect(SOCKET s, const sockaddr* name, int length);
   Result<void> shutdown(SOCKET s, int how);
   Result<void> close(SOCKET s);
+  // Closes for good: a close that fails leaves the handle open, so it is tried again, in the end without lingering.
+  void dispose(SOCKET s);
   Result<void> local_name(SOCKET s, sockaddr* name, int* length);
   Result<void> peer_name(SOCKET s, sockaddr* name, int* length);
   Result<void> get_option(SOCKET s, int level, int name, void* value, int* length);
@@ -75,6 +90,7 @@ class Provider {
   }
 
   WSPPROC_TABLE table_{};
+  WSAPROTOCOL_INFOW info_{};
 };
 
 }  // namespace inlet::provider

@@ -11,15 +11,6 @@ namespace inlet::server {
 
 namespace {
 
-// What an address of a server means: sheet 1.2.
-Result<INTERNET_ADDRESS> listen_address(const std::string& host) {
-  if (host.empty()) return parse_address("0.0.0.0", INET_ADDRESS_IPV4);
-  if (auto literal = parse_address(host.c_str(), INET_ADDRESS_UNKNOWN)) return literal;
-  auto resolved = resolve(host.c_str());
-  if (!resolved) return resolved.error();
-  return resolved->front();
-}
-
 bool is_any_ipv6(const INTERNET_ADDRESS& address) {
   if (address.ipFamily != INET_ADDRESS_IPV6) return false;
   for (const BYTE byte : address.ipNumber)
@@ -33,7 +24,7 @@ class OpenSocket {
   OpenSocket(provider::Provider& provider, SOCKET socket) : provider_(provider), socket_(socket) {}
   ~OpenSocket() {
     if (socket_ == INVALID_SOCKET) return;
-    [[maybe_unused]] auto closed = provider_.close(socket_);
+    provider_.dispose(socket_);
   }
   OpenSocket(const OpenSocket&) = delete;
   SOCKET get() const { return socket_; }
@@ -64,15 +55,21 @@ Result<void> configure(provider::Provider& provider, SOCKET socket, const Server
 
 }  // namespace
 
-Result<SOCKET> open_listener(provider::Provider& provider, const ServerOptions& options) {
-  auto address = listen_address(options.local_host);
-  if (!address) return address.error();
-  const int family = address->ipFamily == INET_ADDRESS_IPV6 ? AF_INET6 : AF_INET;
-  auto made = provider.socket(family, SOCK_STREAM, IPPROTO_TCP);
+Result<INTERNET_ADDRESS> listen_address(const std::string& host) {
+  if (host.empty()) return parse_address("0.0.0.0", INET_ADDRESS_IPV4);
+  if (auto literal = parse_address(host.c_str(), INET_ADDRESS_UNKNOWN)) return literal;
+  auto resolved = resolve(host.c_str());
+  if (!resolved) return resolved.error();
+  return resolved->front();
+}
+
+Result<SOCKET> open_listener(provider::Provider& provider, const INTERNET_ADDRESS& address,
+                             const ServerOptions& options) {
+  auto made = provider.socket(family_of(address), SOCK_STREAM, IPPROTO_TCP);
   if (!made) return made.error();
   OpenSocket socket(provider, *made);
-  if (auto done = configure(provider, socket.get(), options, is_any_ipv6(*address)); !done) return done.error();
-  SocketAddress name = socket_address_of({*address, options.local_port});
+  if (auto done = configure(provider, socket.get(), options, is_any_ipv6(address)); !done) return done.error();
+  SocketAddress name = socket_address_of({address, options.local_port});
   if (auto done = provider.bind(socket.get(), name.get(), name.length); !done) return done.error();
   const int backlog = options.backlog == 0 ? SOMAXCONN : static_cast<int>(std::min<UINT>(options.backlog, kBacklogMax));
   if (auto done = provider.listen(socket.get(), backlog); !done) return done.error();
@@ -134,12 +131,12 @@ void Acceptor::decide(SOCKET socket, const Endpoint& peer) {
 void Acceptor::refuse(SOCKET socket) {
   const linger hard{1, 0};
   [[maybe_unused]] auto set = server_.provider().set_option(socket, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
-  [[maybe_unused]] auto closed = server_.provider().close(socket);
+  server_.provider().dispose(socket);
 }
 
 void Acceptor::close() {
   if (std::exchange(closed_, true)) return;
-  [[maybe_unused]] auto closed = server_.provider().close(listener_);
+  server_.provider().dispose(listener_);
 }
 
 }  // namespace inlet::server

@@ -9,10 +9,15 @@ namespace inlet::server {
 
 class Server;
 
+// What the address of a server means: sheet 1.2. A name may take a while.
+// Errors   Error::host_not_found and the other ones of a resolver
+Result<INTERNET_ADDRESS> listen_address(const std::string& host);
+
 // Opens, binds and listens with a server's options.
-// Errors   Error::host_not_found, Error::address_not_available, Error::address_in_use, Error::access_denied; the system's limits
+// Errors   Error::address_not_available, Error::address_in_use, Error::access_denied; the system's limits
 struct ServerOptions;
-Result<SOCKET> open_listener(provider::Provider& provider, const ServerOptions& options);
+Result<SOCKET> open_listener(provider::Provider& provider, const INTERNET_ADDRESS& address,
+                             const ServerOptions& options);
 
 // Owner    Its server. Thread: the server's own.
 class Acceptor {

@@ -36,6 +36,10 @@ Endpoint endpoint_of(const SocketAddress& address) {
   return endpoint;
 }
 
+int family_of(const INTERNET_ADDRESS& address) {
+  return address.ipFamily == INET_ADDRESS_IPV6 ? AF_INET6 : AF_INET;
+}
+
 SocketAddress socket_address_of(const Endpoint& endpoint) {
   SocketAddress address;
   if (endpoint.address.ipFamily == INET_ADDRESS_IPV6) {

@@ -29,6 +29,9 @@ struct SocketAddress {
 Endpoint endpoint_of(const SocketAddress& address);
 SocketAddress socket_address_of(const Endpoint& endpoint);
 
+// Winsock's number of an address's family.
+int family_of(const INTERNET_ADDRESS& address);
+
 // Text, never names.
 // Errors   Error::destination_required  not an address of that family (INET_ADDRESS_*)
 Result<INTERNET_ADDRESS> parse_address(const char* text, int family);

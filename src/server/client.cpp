@@ -37,8 +37,7 @@ Result<void> configure(provider::Provider& provider, SOCKET socket, DWORD flags)
 }
 
 Result<SOCKET> connect_one(provider::Provider& provider, const Endpoint& peer, DWORD flags, Deadline deadline) {
-  const int family = peer.address.ipFamily == INET_ADDRESS_IPV6 ? AF_INET6 : AF_INET;
-  auto socket = provider.socket(family, SOCK_STREAM, IPPROTO_TCP);
+  auto socket = provider.socket(family_of(peer.address), SOCK_STREAM, IPPROTO_TCP);
   if (!socket) return socket.error();
   auto done = configure(provider, *socket, flags);
   if (done) {
@@ -47,13 +46,13 @@ Result<SOCKET> connect_one(provider::Provider& provider, const Endpoint& peer, D
     if (!done && done.error() == Error::would_block) done = finish_connect(provider, *socket, deadline);
   }
   if (done) return *socket;
-  [[maybe_unused]] auto closed = provider.close(*socket);
+  provider.dispose(*socket);
   return done.error();
 }
 
 }  // namespace
 
-Result<Connected> connect_stream(provider::Provider& provider, const ConnectOptions& options) {
+Result<Connected> connect_stream(provider::ProviderSet& providers, const ConnectOptions& options) {
   engine::before_blocking();
   const uint32_t timeout_s = std::min(options.timeout_s, kTimeoutMax_s);
   const Deadline deadline = timeout_s ? Deadline::after_ms(int64_t{timeout_s} * 1000) : Deadline::never();
@@ -68,8 +67,11 @@ Result<Connected> connect_stream(provider::Provider& provider, const ConnectOpti
   Error error = Error::host_not_found;
   for (const INTERNET_ADDRESS& address : addresses) {
     const Endpoint peer{address, options.port};
-    auto socket = connect_one(provider, peer, options.flags, deadline);
-    if (socket) return Connected{*socket, peer};
+    auto provider = providers.find(family_of(address), SOCK_STREAM, IPPROTO_TCP);
+    if (!provider) error = provider.error();
+    if (!provider) continue;
+    auto socket = connect_one(**provider, peer, options.flags, deadline);
+    if (socket) return Connected{*provider, *socket, peer};
     error = socket.error();
     if (deadline.expired()) return Error::timed_out;
   }

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <memory>
 
+#include "provider/chain.h"
 #include "server/address.h"
 #include "server/stream.h"
 
@@ -37,12 +38,13 @@ class Client {
 };
 
 struct Connected {
+  std::shared_ptr<provider::Provider> provider;  // the socket's
   SOCKET socket;
   Endpoint peer;
 };
 
 // Resolves and connects, trying each address in turn until the time is up. Waits; hands the shard off when in a callback.
 // Errors   Those of InetConnect
-Result<Connected> connect_stream(provider::Provider& provider, const ConnectOptions& options);
+Result<Connected> connect_stream(provider::ProviderSet& providers, const ConnectOptions& options);
 
 }  // namespace inlet::server

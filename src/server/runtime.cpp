@@ -39,9 +39,10 @@ Runtime& Runtime::instance() {
 Result<void> Runtime::initialize() {
   std::lock_guard lock(mutex_);
   if (uses_ == 0) {
-    auto started = provider::Provider::start(&WSPStartup, WSPUPCALLTABLE{});
-    if (!started) return Error::not_ready;
-    provider_ = std::move(*started);
+    auto providers = std::make_shared<provider::ProviderSet>(WSPUPCALLTABLE{});
+    // One is started now, so that a provider that is not usable is known here and not by every call.
+    if (!providers->find(AF_INET, SOCK_STREAM, IPPROTO_TCP)) return Error::not_ready;
+    providers_ = std::move(providers);
   }
   ++uses_;
   initialized_.store(true, std::memory_order_release);
@@ -49,12 +50,12 @@ Result<void> Runtime::initialize() {
 }
 
 void Runtime::uninitialize() {
-  std::shared_ptr<provider::Provider> provider;
+  std::shared_ptr<provider::ProviderSet> providers;
   {
     std::lock_guard lock(mutex_);
     if (uses_ == 0 || --uses_ > 0) return;
     initialized_.store(false, std::memory_order_release);
-    provider = std::move(provider_);  // WSPCleanup when the last server and client are gone, below or later
+    providers = std::move(providers_);  // WSPCleanup when the last server and client are gone, below or later
   }
   std::vector<std::shared_ptr<Server>> running;
   servers.for_each_handle([&](SOCKET handle) {
@@ -72,10 +73,10 @@ void Runtime::uninitialize() {
   poller::Waiter::trim();
 }
 
-Result<std::shared_ptr<provider::Provider>> Runtime::provider() {
+Result<std::shared_ptr<provider::ProviderSet>> Runtime::providers() {
   std::lock_guard lock(mutex_);
-  if (!provider_) return Error::not_initialised;
-  return provider_;
+  if (!providers_) return Error::not_initialised;
+  return providers_;
 }
 
 Result<std::shared_ptr<engine::Engine>> Runtime::engine() {
@@ -93,15 +94,19 @@ Result<std::shared_ptr<engine::Engine>> Runtime::engine() {
 
 Result<SOCKET> Runtime::start_server(ServerOptions options) {
   reap();
-  auto provider = this->provider();
-  if (!provider) return provider.error();
+  auto providers = this->providers();
+  if (!providers) return providers.error();
   engine::before_blocking();  // the address may be a name
-  auto listener = open_listener(**provider, options);
+  auto address = listen_address(options.local_host);
+  if (!address) return address.error();
+  auto provider = (*providers)->find(family_of(*address), SOCK_STREAM, IPPROTO_TCP);
+  if (!provider) return provider.error();
+  auto listener = open_listener(**provider, *address, options);
   if (!listener) return listener.error();
   auto poller = poller::Poller::create();
   auto engine = poller ? this->engine() : Result<std::shared_ptr<engine::Engine>>(poller.error());
   if (!engine) {
-    [[maybe_unused]] auto closed = (*provider)->close(*listener);
+    (*provider)->dispose(*listener);
     return engine.error();
   }
   auto server = std::make_shared<Server>(std::move(options), *provider, *engine, *listener, std::move(*poller));
@@ -119,13 +124,14 @@ Result<SOCKET> Runtime::start_server(ServerOptions options) {
 }
 
 Result<SOCKET> Runtime::connect(const ConnectOptions& options) {
-  auto provider = this->provider();
-  if (!provider) return provider.error();
-  auto connected = connect_stream(**provider, options);
+  auto providers = this->providers();
+  if (!providers) return providers.error();
+  auto connected = connect_stream(**providers, options);
   if (!connected) return connected.error();
-  const SOCKET handle = clients.insert(*provider, connected->socket, connected->peer, options.timeout_s).first;
+  const SOCKET handle =
+      clients.insert(connected->provider, connected->socket, connected->peer, options.timeout_s).first;
   if (handle != INVALID_SOCKET) return handle;
-  [[maybe_unused]] auto closed = (*provider)->close(connected->socket);
+  connected->provider->dispose(connected->socket);
   return Error::out_of_memory;
 }
 

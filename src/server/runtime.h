@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "engine/engine.h"
-#include "provider/table.h"
+#include "provider/chain.h"
 #include "server/client.h"
 #include "server/handle_table.h"
 #include "server/server.h"
@@ -48,15 +48,15 @@ class Runtime {
   HandleTable<Client, HandleKind::client> clients;
 
  private:
-  Result<std::shared_ptr<provider::Provider>> provider();
+  Result<std::shared_ptr<provider::ProviderSet>> providers();
   Result<std::shared_ptr<engine::Engine>> engine();
 
   std::atomic<bool> initialized_{false};
   std::mutex mutex_;
-  unsigned uses_ = 0;                             // GUARDED_BY(mutex_)
-  std::shared_ptr<provider::Provider> provider_;  // GUARDED_BY(mutex_)
-  std::weak_ptr<engine::Engine> engine_;          // GUARDED_BY(mutex_): held by the servers
-  std::vector<std::shared_ptr<Server>> ended_;    // GUARDED_BY(mutex_)
+  unsigned uses_ = 0;                                 // GUARDED_BY(mutex_)
+  std::shared_ptr<provider::ProviderSet> providers_;  // GUARDED_BY(mutex_)
+  std::weak_ptr<engine::Engine> engine_;              // GUARDED_BY(mutex_): held by the servers
+  std::vector<std::shared_ptr<Server>> ended_;        // GUARDED_BY(mutex_)
 };
 
 }  // namespace inlet::server

@@ -116,10 +116,11 @@ void Stream::note_activity() {
   last_activity_ms_.store(now, std::memory_order_relaxed);
 }
 
-// A short read means that nothing was left, so no second read has to find that out.
+// A short read means that nothing was left, so no second read has to find that out; unless a layer may have shortened it.
 void Stream::note_received(size_t got, size_t asked) {
+  const bool more = got == asked || !provider_.short_read_means_drained();
   const Facts before = facts_.load(std::memory_order_relaxed);
-  const Facts after = static_cast<Facts>((before & ~kMore) | kConsumed | (got == asked ? kMore : 0));
+  const Facts after = static_cast<Facts>((before & ~kMore) | kConsumed | (more ? kMore : 0));
   if (after != before) {
     if (before & ~after) facts_.fetch_and(static_cast<Facts>(~kMore), std::memory_order_acq_rel);
     note(after);
@@ -367,8 +368,7 @@ void Stream::close() {
   } else {
     drain();
   }
-  // Nothing can be done about a close that fails: the descriptor is gone either way.
-  [[maybe_unused]] auto closed = provider_.close(socket_);
+  provider_.dispose(socket_);
 }
 
 }  // namespace inlet::server

@@ -21,7 +21,8 @@ constexpr u_short kOldMaxDatagram = 65467;
 struct Winsock {
   std::mutex mutex;
   unsigned users = 0;
-  std::shared_ptr<provider::Provider> provider;
+  std::shared_ptr<provider::ProviderSet> providers;
+  std::shared_ptr<provider::Provider> provider;  // of TCP over IPv4
 };
 
 // Never destroyed: a process may end without WSACleanup while other threads still call.
@@ -54,8 +55,10 @@ void describe(WORD version, WSADATA* data) {
 
 int start_provider(Winsock& self) {
   if (self.provider != nullptr) return 0;
-  auto started = provider::Provider::start(WSPStartup, upcall_table());
+  auto providers = std::make_shared<provider::ProviderSet>(upcall_table());
+  auto started = providers->find(AF_INET, SOCK_STREAM, IPPROTO_TCP);
   if (!started) return wsa_code(started.error());
+  self.providers = std::move(providers);
   self.provider = std::move(*started);
   return 0;
 }
@@ -65,6 +68,17 @@ int start_provider(Winsock& self) {
 std::shared_ptr<provider::Provider> base_provider() {
   std::lock_guard lock(winsock().mutex);
   return winsock().provider;
+}
+
+Result<std::shared_ptr<provider::Provider>> provider_for(int family, int type, int protocol,
+                                                         const WSAPROTOCOL_INFOW* info) {
+  std::shared_ptr<provider::ProviderSet> providers;
+  {
+    std::lock_guard lock(winsock().mutex);
+    providers = winsock().providers;
+  }
+  if (providers == nullptr) return Error::not_initialised;
+  return providers->find(family, type, protocol, info);
 }
 
 }  // namespace inlet::winsock
@@ -91,6 +105,8 @@ int WSAAPI WSACleanup(void) {
     set_last_error(WSANOTINITIALISED);
     return SOCKET_ERROR;
   }
-  if (--winsock().users == 0) winsock().provider.reset();
+  if (--winsock().users > 0) return 0;
+  winsock().provider.reset();
+  winsock().providers.reset();
   return 0;
 }

@@ -1,5 +1,6 @@
 #include "winsock/upcalls.h"
 
+#include "provider/chain.h"
 #include "winsock/blocking_hook.h"
 #include "winsock/events.h"
 #include "winsock/threads.h"
@@ -63,8 +64,11 @@ int WSPAPI WPUCloseSocketHandle(SOCKET, LPINT lpErrno) {
 int WSPAPI WPUQuerySocketHandleContext(SOCKET, PDWORD_PTR, LPINT lpErrno) {
   return refuse(SOCKET_ERROR, WSAENOTSOCK, lpErrno);
 }
-int WSPAPI WPUGetProviderPath(LPGUID, WCHAR*, LPINT, LPINT lpErrno) {
-  return refuse(SOCKET_ERROR, WSAEINVAL, lpErrno);
+int WSPAPI WPUGetProviderPath(LPGUID id, WCHAR* path, LPINT length, LPINT lpErrno) {
+  auto catalog = provider::current_catalog();
+  if (!catalog) return refuse(SOCKET_ERROR, WSAEINVAL, lpErrno);
+  auto got = provider::get_provider_path(**catalog, id, path, length);
+  return got ? 0 : refuse(SOCKET_ERROR, wsa_code(got.error()), lpErrno);
 }
 BOOL WSPAPI WPUPostMessage(HWND hWnd, UINT Msg, WPARAM wParam, LPARAM lParam) {
   // Without a window the message would go to the thread that happens to run this.

@@ -133,8 +133,12 @@ TEST(Upcalls, FailWithTheirDocumentedCodes) {
   EXPECT_EQ(error, WSAENOTSOCK);
   EXPECT_EQ(up.lpWPUQuerySocketHandleContext(42, &context, &error), SOCKET_ERROR);
   EXPECT_EQ(error, WSAENOTSOCK);
-  EXPECT_EQ(up.lpWPUGetProviderPath(nullptr, nullptr, nullptr, &error), SOCKET_ERROR);
+  GUID unknown{};
+  int length = 8;
+  EXPECT_EQ(up.lpWPUGetProviderPath(&unknown, nullptr, &length, &error), SOCKET_ERROR);
   EXPECT_EQ(error, WSAEINVAL);
+  EXPECT_EQ(up.lpWPUGetProviderPath(nullptr, nullptr, nullptr, &error), SOCKET_ERROR);
+  EXPECT_EQ(error, WSAEFAULT);
   EXPECT_EQ(up.lpWPUQueueApc(nullptr, nullptr, 0, &error), SOCKET_ERROR);
   EXPECT_EQ(error, WSAEFAULT);
   fd_set set;
