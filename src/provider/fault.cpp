@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "provider/fault_rules.h"
 #include "provider/layer.h"
+#include "provider/own_layers.h"
 
 namespace inlet::provider::fault {
 namespace {

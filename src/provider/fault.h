@@ -16,6 +16,8 @@
 // call that fails is not made at all; "after" makes it first and fails then, and a socket that it made is closed.
 // limit concerns WSPRecv and WSPSend on streams, and no read that asked for all (MSG_WAITALL).
 //
+// This header needs none of Winsock, so that tests may use the system's sockets beside it.
+//
 // Thread   Rules may change while calls run. A call costs one atomic addition when it has no rule; it never allocates.
 #pragma once
 
@@ -55,9 +57,5 @@ uint64_t failures(Function function);
 // Adds the rules of a text.
 // Errors   invalid  it does not follow the grammar; nothing is added
 Result<void> configure(std::string_view text);
-
-// The layer's WSPStartup. Fails with WSAEINVAL when INLET_FAULT is not understood: a test that injects nothing passes.
-int WSPAPI startup(WORD version, LPWSPDATA data, LPWSAPROTOCOL_INFOW info, WSPUPCALLTABLE upcalls,
-                   LPWSPPROC_TABLE table);
 
 }  // namespace inlet::provider::fault

@@ -7,19 +7,18 @@
 #include <optional>
 #include <string_view>
 
-#include <ws2spi.h>
-
 namespace inlet::provider {
 
 // In the order of the table.
-#define INLET_WSP_FUNCTIONS(X)                                                                                      \
-  X(Accept)                                                                                                         \
-  X(AddressToString)                                                                                                \
-  X(AsyncSelect)                                                                                                    \
-  X(Bind) X(CancelBlockingCall) X(Cleanup) X(CloseSocket) X(Connect) X(DuplicateSocket) X(EnumNetworkEvents)        \
-      X(EventSelect) X(GetOverlappedResult) X(GetPeerName) X(GetSockName) X(GetSockOpt) X(GetQOSByName) X(Ioctl)    \
-          X(JoinLeaf) X(Listen) X(Recv) X(RecvDisconnect) X(RecvFrom) X(Select) X(Send) X(SendDisconnect) X(SendTo) \
-              X(SetSockOpt) X(Shutdown) X(Socket) X(StringToAddress)
+#define INLET_WSP_FUNCTIONS(X)                                                                                        \
+  X(Accept)                                                                                                           \
+  X(AddressToString)                                                                                                  \
+  X(AsyncSelect)                                                                                                      \
+  X(Bind)                                                                                                             \
+  X(CancelBlockingCall) X(Cleanup) X(CloseSocket) X(Connect) X(DuplicateSocket) X(EnumNetworkEvents) X(EventSelect)   \
+      X(GetOverlappedResult) X(GetPeerName) X(GetSockName) X(GetSockOpt) X(GetQOSByName) X(Ioctl) X(JoinLeaf)         \
+          X(Listen) X(Recv) X(RecvDisconnect) X(RecvFrom) X(Select) X(Send) X(SendDisconnect) X(SendTo) X(SetSockOpt) \
+              X(Shutdown) X(Socket) X(StringToAddress)
 
 enum class Function : uint8_t {
 #define INLET_X(name) name,
@@ -33,7 +32,6 @@ constexpr std::array kFunctionNames = {
 #undef INLET_X
 };
 constexpr size_t kFunctions = kFunctionNames.size();
-static_assert(kFunctions == sizeof(WSPPROC_TABLE) / sizeof(void*));
 
 constexpr std::string_view name_of(Function function) {
   return kFunctionNames[static_cast<size_t>(function)];
@@ -45,24 +43,11 @@ constexpr std::optional<Function> function_named(std::string_view name) {
   return std::nullopt;
 }
 
-// The number of a member of the table.
-template <auto kMember>
-struct FunctionOf;
-#define INLET_X(name)                                 \
-  template <>                                         \
-  struct FunctionOf<&WSPPROC_TABLE::lpWSP##name> {    \
-    static constexpr Function value = Function::name; \
-  };
-INLET_WSP_FUNCTIONS(INLET_X)
-#undef INLET_X
-template <auto kMember>
-constexpr Function kFunctionOf = FunctionOf<kMember>::value;
-
 // What a function returns when it fails: SOCKET_ERROR is INVALID_SOCKET once it is a SOCKET, and BOOL is an int to the
 // compiler.
 constexpr int failure_value(Function function) {
   const bool is_bool = function == Function::GetOverlappedResult || function == Function::GetQOSByName;
-  return is_bool ? FALSE : SOCKET_ERROR;
+  return is_bool ? 0 : -1;
 }
 
 // Those whose result is a new socket.

@@ -22,6 +22,21 @@
 
 namespace inlet::provider {
 
+static_assert(kFunctions == sizeof(WSPPROC_TABLE) / sizeof(void*));
+
+// The number of a member of the table.
+template <auto kMember>
+struct FunctionOf;
+#define INLET_X(name)                                 \
+  template <>                                         \
+  struct FunctionOf<&WSPPROC_TABLE::lpWSP##name> {    \
+    static constexpr Function value = Function::name; \
+  };
+INLET_WSP_FUNCTIONS(INLET_X)
+#undef INLET_X
+template <auto kMember>
+constexpr Function kFunctionOf = FunctionOf<kMember>::value;
+
 struct LayerSlot {
   WSPPROC_TABLE lower{};
   WSAPROTOCOL_INFOW next{};   // the entry of what is below

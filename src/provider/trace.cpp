@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "provider/layer.h"
 #include "provider/memory_peek.h"
+#include "provider/own_layers.h"
 #include "provider/trace_line.h"
 
 namespace inlet::provider::trace {

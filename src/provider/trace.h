@@ -15,8 +15,6 @@
 #include <cstdint>
 #include <string_view>
 
-#include <ws2spi.h>
-
 namespace inlet::provider::trace {
 
 enum class Level : uint8_t {
@@ -36,9 +34,5 @@ Level level();
 //          may still be running when set_sink returns, so context stays alive until the traced sockets are closed.
 using Sink = void (*)(void* context, std::string_view line);
 void set_sink(Sink sink, void* context);
-
-// The layer's WSPStartup. A file that cannot be opened is said in the log, and calls are not traced.
-int WSPAPI startup(WORD version, LPWSPDATA data, LPWSAPROTOCOL_INFOW info, WSPUPCALLTABLE upcalls,
-                   LPWSPPROC_TABLE table);
 
 }  // namespace inlet::provider::trace

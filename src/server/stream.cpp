@@ -129,7 +129,7 @@ void Stream::note_received(size_t got, size_t asked) {
 }
 
 Error Stream::note_failure(Error error) {
-  if (error == Error::not_socket) return closing() ? Error::canceled : error;
+  if (error == Error::not_socket && closing()) return Error::canceled;
   if (error == Error::shut_down) return error;  // the program's own doing; the other direction goes on
   failure_.store(error, std::memory_order_relaxed);
   note(kFailed);
@@ -341,8 +341,9 @@ bool Stream::request_close(Close how) {
   Close none = Close::none;
   if (!close_.compare_exchange_strong(none, how, std::memory_order_acq_rel)) return false;
   if (how == Close::orderly && !send_shut_.exchange(true, std::memory_order_relaxed)) {
-    // The peer may be gone already; then there is nobody to tell.
-    [[maybe_unused]] auto told = provider_.shutdown(socket_, SD_SEND);
+    // A peer that cannot be told is gone, or learns it from the close; lingering would only keep it waiting for that.
+    if (auto told = provider_.shutdown(socket_, SD_SEND); !told)
+      failure_.store(told.error(), std::memory_order_relaxed);
   }
   wake_all(this);
   return true;

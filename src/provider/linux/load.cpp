@@ -6,8 +6,7 @@
 
 #include "base/log.h"
 #include "base/utf16.h"
-#include "provider/fault.h"
-#include "provider/trace.h"
+#include "provider/own_layers.h"
 
 namespace inlet::provider {
 namespace {
