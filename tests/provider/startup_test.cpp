@@ -65,7 +65,6 @@ TEST_F(Startup, UnsupportedEntriesSaySo) {
   SOCKET s = make_socket();
   DWORD number = 0;
   int length = 0;
-  fd_set set{};
   WSAOVERLAPPED overlapped{};
   auto expect = [](bool failed, int* error, const char* name) {
     EXPECT_TRUE(failed) << name;
@@ -73,11 +72,8 @@ TEST_F(Startup, UnsupportedEntriesSaySo) {
     *error = 0;
   };
   int e = 0;
-  expect(wsp.lpWSPAsyncSelect(s, nullptr, 0, 0, &e) == SOCKET_ERROR, &e, "AsyncSelect");
   expect(wsp.lpWSPCancelBlockingCall(&e) == SOCKET_ERROR, &e, "CancelBlockingCall");
   expect(wsp.lpWSPDuplicateSocket(s, 0, nullptr, &e) == SOCKET_ERROR, &e, "DuplicateSocket");
-  expect(wsp.lpWSPEnumNetworkEvents(s, nullptr, nullptr, &e) == SOCKET_ERROR, &e, "EnumNetworkEvents");
-  expect(wsp.lpWSPEventSelect(s, nullptr, 0, &e) == SOCKET_ERROR, &e, "EventSelect");
   expect(wsp.lpWSPGetOverlappedResult(s, &overlapped, &number, FALSE, &number, &e) == FALSE, &e, "GetOverlappedResult");
   expect(wsp.lpWSPGetQOSByName(s, nullptr, nullptr, &e) == FALSE, &e, "GetQOSByName");
   expect(wsp.lpWSPJoinLeaf(s, nullptr, 0, nullptr, nullptr, nullptr, nullptr, 0, &e) == INVALID_SOCKET, &e, "JoinLeaf");
@@ -85,7 +81,6 @@ TEST_F(Startup, UnsupportedEntriesSaySo) {
   expect(wsp.lpWSPRecvFrom(s, nullptr, 0, &number, &number, nullptr, &length, nullptr, nullptr, nullptr, &e) ==
              SOCKET_ERROR,
          &e, "RecvFrom");
-  expect(wsp.lpWSPSelect(0, &set, nullptr, nullptr, nullptr, &e) == SOCKET_ERROR, &e, "Select");
   expect(wsp.lpWSPSendDisconnect(s, nullptr, &e) == SOCKET_ERROR, &e, "SendDisconnect");
   expect(wsp.lpWSPSendTo(s, nullptr, 0, &number, 0, nullptr, 0, nullptr, nullptr, nullptr, &e) == SOCKET_ERROR, &e,
          "SendTo");

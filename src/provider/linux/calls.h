@@ -46,6 +46,24 @@ int WSPAPI WSPSend(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount, LPDWORD lp
                    LPWSAOVERLAPPED lpOverlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine,
                    LPWSATHREADID lpThreadId, LPINT lpErrno);
 
+// select.cpp
+int WSPAPI WSPSelect(int nfds, fd_set* readfds, fd_set* writefds, fd_set* exceptfds, const timeval* timeout,
+                     LPINT lpErrno);
+
+// poll.cpp
+// WSAPoll, as an extension function (its GUID is known to SIO_GET_EXTENSION_FUNCTION_POINTER).
+//
+// Shape    Only POLLRDNORM, POLLRDBAND and POLLWRNORM may be asked for. timeout_ms < 0 waits for ever. revents of every entry
+//          is written, except when the arguments are refused.
+// Returns  how many entries have something in revents; those that are no sockets have POLLNVAL and are not counted, those
+//          that another thread closes meanwhile have it and are.
+// Errors   WSAEINVAL    count is 0, or something else is asked for
+//          WSAEFAULT    fds is NULL
+//          WSAENOTSOCK  no entry is a socket
+//          WSAEINTR     the call was cancelled
+//          WSAENOBUFS   no memory
+int WSPAPI WSPPoll(LPWSAPOLLFD fds, ULONG count, INT timeout_ms, LPINT lpErrno);
+
 // options.cpp
 int WSPAPI WSPGetSockOpt(SOCKET s, int level, int optname, char* optval, LPINT optlen, LPINT lpErrno);
 int WSPAPI WSPSetSockOpt(SOCKET s, int level, int optname, const char* optval, int optlen, LPINT lpErrno);

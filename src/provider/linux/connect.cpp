@@ -103,7 +103,8 @@ Error claim_connect(SocketRef& socket) {
     if ((flags & kListening) != 0) return Error::invalid;
     if ((flags & kConnected) != 0) return Error::is_connected;
     if ((flags & kConnecting) != 0) return Error::already;
-    if (socket->state.compare_exchange_weak(flags, flags | kConnecting, std::memory_order_acq_rel)) return Error::none;
+    const uint32_t claimed = (flags | kConnecting) & ~uint32_t{kConnectFailed};
+    if (socket->state.compare_exchange_weak(flags, claimed, std::memory_order_acq_rel)) return Error::none;
   }
 }
 
@@ -116,12 +117,13 @@ void bind_automatically(SocketRef& socket) {
 void connect_failed(SocketRef& socket) {
   sys::connect(socket.fd(), nullptr);
   if (socket->has(kAutoBound)) socket->clear(kBound | kAutoBound);
+  socket->set(kConnectFailed);
   socket->clear(kConnecting);
 }
 
 void connect_succeeded(SocketRef& socket) {
   socket->error.store(0, std::memory_order_relaxed);
-  socket->set(kConnected);
+  socket->set(kConnected | kConnector);
   socket->clear(kConnecting);
 }
 
@@ -150,6 +152,7 @@ Result<void> connect_stream(SocketRef& socket, const sys::Address& address) {
   socket->set_peer(address);
   const int result = sys::connect(socket.fd(), &address);
   const Error error = result == 0 ? Error::none : error_of_errno(-result);
+  wake_sleepers(socket);  // a select that passed over an unconnected socket
   if (error == Error::none || error == Error::would_block) bind_automatically(socket);
   if (error == Error::none) {
     connect_succeeded(socket);
@@ -316,7 +319,10 @@ int WSPAPI WSPShutdown(SOCKET s, int how, LPINT lpErrno) {
   if (stream && (flags & kConnected) == 0) return failed(lpErrno, Error::not_connected);
   if (stream && (flags & kFailed) != 0)
     return failed(lpErrno, static_cast<Error>(socket->failure.load(std::memory_order_relaxed)));
-  if (how != SD_SEND) socket->set(kReceiveShut);
+  if (how != SD_SEND) {
+    socket->set(kReceiveShut);
+    wake_sleepers(socket);
+  }
   if (how == SD_RECEIVE) return 0;
   socket->set(kSendShut);
   // ENOTCONN here means that the connection is already over in both directions, which is what was asked for.

@@ -209,6 +209,12 @@ bool PendingQueue::has_any() {
   return !fifo_.empty() || (!paused_ && sys::queued_connections(fd_) > 0);
 }
 
+size_t PendingQueue::count() {
+  std::lock_guard lock(mutex_);
+  const int in_kernel = paused_ ? 0 : std::max(sys::queued_connections(fd_), 0);
+  return fifo_.size() + static_cast<size_t>(in_kernel);
+}
+
 bool PendingQueue::is_deferred() {
   std::lock_guard lock(mutex_);
   return deferred_;
@@ -288,9 +294,10 @@ bool PendingQueue::fill_until_quiet() {
   }
 }
 
-// Returns  true when the owner accepts, so that nothing else is to be done.
+// Returns  true when the owner accepts, so that nothing else is to be done. A listener that selects events is told of every
+// arrival, so it is watched all the time.
 bool PendingQueue::look_after_accepts(SocketRef& listener) {
-  const bool accepting = accepts_ != seen_accepts_;
+  const bool accepting = accepts_ != seen_accepts_ && !listener->has(kSelecting);
   seen_accepts_ = accepts_;
   if (accepting == !watching_) {
     if (accepting) [[maybe_unused]]
@@ -333,6 +340,16 @@ PendingQueue* find_queue(SocketRef& socket) {
 bool pending_has(SocketRef& listener) {
   PendingQueue* queue = find_queue(listener);
   return queue != nullptr && queue->has_any();
+}
+
+size_t pending_count(SocketRef& listener) {
+  PendingQueue* queue = find_queue(listener);
+  return queue == nullptr ? 0 : queue->count();
+}
+
+bool pending_pollable(SocketRef& listener) {
+  PendingQueue* queue = find_queue(listener);
+  return queue != nullptr && !queue->is_paused();
 }
 
 bool pending_deferred(SocketRef& listener) {

@@ -53,8 +53,9 @@ class PendingQueue {
   // What was taken goes back to the head of the queue: the program wants to decide later.
   void put_back(const Pending& pending);
 
-  // Whether a connection waits.
+  // Whether a connection waits, and how many do.
   bool has_any();
+  size_t count();
   // Whether the oldest was put back and nobody has taken it since.
   bool is_deferred();
   // What a waiting accept may ask the kernel about: nothing while it refuses.
@@ -106,6 +107,9 @@ PendingQueue* pending_queue(SocketRef& listener);
 
 // For the provider's other parts: never wait.
 bool pending_has(SocketRef& listener);
+size_t pending_count(SocketRef& listener);
+// Whether the kernel's readiness of the descriptor means anything; wake_sleepers tells when this has changed.
+bool pending_pollable(SocketRef& listener);
 bool pending_deferred(SocketRef& listener);
 // A connection has come into the fifo: wakes whoever waits for one.
 void announce_pending(SocketRef& listener);

@@ -48,6 +48,9 @@ enum State : uint32_t {
   kDebug = 1u << 16,
   kSelecting = 1u << 17,  // transfers and accepts have to tell the selection (events.h) about themselves; changes
   kSpilling = 1u << 18,   // unsent bytes wait in the spill buffer (spill.h); changes
+  kConnectFailed = 1u << 19,  // the last connect failed and the program may still want to see that; cleared by the next one
+  kConnector = 1u << 20,      // connected by connect, not by accept
+  kHadUrgent = 1u << 21,      // urgent data has been seen, so "readable" may be about nothing else
 };
 
 struct alignas(64) Record {

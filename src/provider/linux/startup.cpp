@@ -61,7 +61,7 @@ WSPPROC_TABLE make_table() {
   table.lpWSPRecv = WSPRecv;
   table.lpWSPRecvDisconnect = kUnsupported<LPWSPRECVDISCONNECT>;
   table.lpWSPRecvFrom = kUnsupported<LPWSPRECVFROM>;
-  table.lpWSPSelect = kUnsupported<LPWSPSELECT>;
+  table.lpWSPSelect = WSPSelect;
   table.lpWSPSend = WSPSend;
   table.lpWSPSendDisconnect = kUnsupported<LPWSPSENDDISCONNECT>;
   table.lpWSPSendTo = kUnsupported<LPWSPSENDTO>;

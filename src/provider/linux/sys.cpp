@@ -1,6 +1,7 @@
 #include "provider/linux/sys.h"
 
 #include <fcntl.h>
+#include <linux/sock_diag.h>
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -91,6 +92,16 @@ int kernel_flags(unsigned flags) {
   if (flags & kDontRoute) result |= MSG_DONTROUTE;
   return result;
 }
+
+// The kernel's tcp_info goes on where the C library's ends; its own header cannot be included beside <netinet/tcp.h>.
+struct tcp_progress {
+  tcp_info known;
+  uint64_t pacing_rate;
+  uint64_t max_pacing_rate;
+  uint64_t bytes_acked;
+  uint64_t bytes_received;
+};
+static_assert(sizeof(tcp_info) == 104, "what follows has its place behind the first version of the structure");
 
 msghdr message_of(const Piece* pieces, size_t count) {
   msghdr message{};
@@ -330,6 +341,34 @@ int wait(int fd, unsigned events, int wake_fd, int timeout_ms) {
   if (watched[0].revents & (POLLERR | POLLHUP | POLLNVAL)) result |= events;
   if (watched[1].revents != 0) result |= kWoken;
   return static_cast<int>(result);
+}
+
+int poll(Watch* watches, size_t count, int64_t timeout_ns) {
+  static_assert(sizeof(Watch) == sizeof(pollfd) && offsetof(Watch, asked) == offsetof(pollfd, events) &&
+                offsetof(Watch, seen) == offsetof(pollfd, revents));
+  static_assert(kLookReadable == POLLIN && kLookPriority == POLLPRI && kLookWritable == POLLOUT &&
+                kLookError == POLLERR && kLookHungUp == POLLHUP && kLookFinished == POLLRDHUP);
+  constexpr int64_t kNanosecondsPerSecond = 1'000'000'000;
+  const timespec timeout{timeout_ns / kNanosecondsPerSecond, timeout_ns % kNanosecondsPerSecond};
+  const int ready = ::ppoll(reinterpret_cast<pollfd*>(watches), count, timeout_ns < 0 ? nullptr : &timeout, nullptr);
+  if (ready >= 0) return ready;
+  if (errno != EINTR) return -errno;
+  for (size_t i = 0; i < count; ++i) watches[i].seen = 0;
+  return 0;
+}
+
+int64_t received_bytes(int fd) {
+  tcp_progress info{};
+  socklen_t size = sizeof(info);
+  const int result = retried([&] { return ::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size); });
+  return result < 0 ? result : static_cast<int64_t>(info.bytes_received);
+}
+
+int64_t queued_memory(int fd) {
+  uint32_t memory[SK_MEMINFO_VARS] = {};
+  socklen_t size = sizeof(memory);
+  const int result = retried([&] { return ::getsockopt(fd, SOL_SOCKET, SO_MEMINFO, memory, &size); });
+  return result < 0 ? result : int64_t{memory[SK_MEMINFO_RMEM_ALLOC]};
 }
 
 int make_wake() {

@@ -111,6 +111,30 @@ enum Ready : unsigned { kReadable = 1, kWritable = 2, kPriority = 4, kWoken = 8 
 // Returns  a set of Ready; 0 when the time is over. timeout_ms < 0 waits for ever.
 int wait(int fd, unsigned events, int wake_fd, int timeout_ms);
 
+// A descriptor to be looked at together with others; laid out like pollfd. A negative one is passed over.
+enum Look : int16_t {
+  kLookReadable = 0x001,
+  kLookPriority = 0x002,
+  kLookWritable = 0x004,
+  kLookError = 0x008,  // this one and the next are reported without being asked for
+  kLookHungUp = 0x010,
+  kLookFinished = 0x2000,  // the peer sends no more
+};
+struct Watch {
+  int fd;
+  int16_t asked;
+  int16_t seen;
+};
+// Waits until one of the descriptors shows something. timeout_ns < 0 waits for ever; a signal ends the wait early.
+//
+// Returns  how many show something.
+int poll(Watch* watches, size_t count, int64_t timeout_ns);
+
+// All that a connection has received so far.
+int64_t received_bytes(int fd);
+// How much memory a datagram socket's queue takes: grows with each datagram that arrives.
+int64_t queued_memory(int fd);
+
 int make_wake();
 void signal_wake(int wake_fd);
 void drain_wake(int wake_fd);

@@ -11,17 +11,9 @@
 namespace inlet::provider {
 namespace {
 
-// A thread that sleeps on a socket. Lives on that thread's stack, in the stripe of its descriptor.
-struct Sleeper {
-  int fd;
-  int wake_fd;
-  Sleeper* next;
-  Sleeper** link;
-};
-
 struct Stripe {
   std::mutex mutex;
-  Sleeper* first = nullptr;
+  SleeperEntry* first = nullptr;
 };
 
 constexpr uint32_t kStripes = 64;
@@ -30,29 +22,6 @@ std::array<Stripe, kStripes> stripes;
 Stripe& stripe_of(int fd) {
   return stripes[static_cast<uint32_t>(fd) % kStripes];
 }
-
-// Puts a sleeper into its stripe for the time of one wait.
-class SleeperEntry {
- public:
-  SleeperEntry(int fd, int wake_fd) : stripe_(stripe_of(fd)), sleeper_{fd, wake_fd, nullptr, nullptr} {
-    std::lock_guard lock(stripe_.mutex);
-    sleeper_.next = stripe_.first;
-    sleeper_.link = &stripe_.first;
-    if (sleeper_.next != nullptr) sleeper_.next->link = &sleeper_.next;
-    stripe_.first = &sleeper_;
-  }
-  ~SleeperEntry() {
-    std::lock_guard lock(stripe_.mutex);
-    *sleeper_.link = sleeper_.next;
-    if (sleeper_.next != nullptr) sleeper_.next->link = sleeper_.link;
-  }
-  SleeperEntry(const SleeperEntry&) = delete;
-  SleeperEntry& operator=(const SleeperEntry&) = delete;
-
- private:
-  Stripe& stripe_;
-  Sleeper sleeper_;
-};
 
 // Milliseconds left, rounded up so that a wait never ends early; 0 when the time is over.
 int remaining_ms(std::chrono::steady_clock::time_point deadline) {
@@ -67,6 +36,21 @@ constexpr int kHookPause_ms = 1;  // between two calls of a blocking hook, which
 thread_local BlockingCall* innermost = nullptr;
 
 }  // namespace
+
+SleeperEntry::SleeperEntry(int fd, int wake_fd) : fd_(fd), wake_fd_(wake_fd) {
+  Stripe& stripe = stripe_of(fd_);
+  std::lock_guard lock(stripe.mutex);
+  next_ = stripe.first;
+  link_ = &stripe.first;
+  if (next_ != nullptr) next_->link_ = &next_;
+  stripe.first = this;
+}
+
+SleeperEntry::~SleeperEntry() {
+  std::lock_guard lock(stripe_of(fd_).mutex);
+  *link_ = next_;
+  if (next_ != nullptr) next_->link_ = link_;
+}
 
 BlockingCall::BlockingCall() : outer_(innermost) {
   innermost = this;
@@ -100,8 +84,8 @@ bool cancel_wait() {
 void wake_sleepers(const SocketRef& socket) {
   Stripe& stripe = stripe_of(socket.fd());
   std::lock_guard lock(stripe.mutex);
-  for (Sleeper* sleeper = stripe.first; sleeper != nullptr; sleeper = sleeper->next)
-    if (sleeper->fd == socket.fd()) sys::signal_wake(sleeper->wake_fd);
+  for (SleeperEntry* sleeper = stripe.first; sleeper != nullptr; sleeper = sleeper->next_)
+    if (sleeper->fd_ == socket.fd()) sys::signal_wake(sleeper->wake_fd_);
 }
 
 Result<void> wait_ready(const SocketRef& socket, unsigned events, uint32_t timeout_ms,

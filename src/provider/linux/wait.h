@@ -26,6 +26,25 @@ Result<void> wait_ready(const SocketRef& socket, unsigned events, uint32_t timeo
 // Wakes every thread that waits on the socket, to look again at what it waits for.
 void wake_sleepers(const SocketRef& socket);
 
+// Lists the calling thread among those that wake_sleepers wakes, for the lifetime of this object. A thread that sleeps on many
+// sockets has one for each.
+//
+// Owner    The thread's stack, or what lies on it; the stripe of its descriptor points here.
+class SleeperEntry {
+ public:
+  SleeperEntry(int fd, int wake_fd);
+  ~SleeperEntry();
+  SleeperEntry(const SleeperEntry&) = delete;
+  SleeperEntry& operator=(const SleeperEntry&) = delete;
+
+ private:
+  friend void wake_sleepers(const SocketRef& socket);
+  const int fd_;
+  const int wake_fd_;
+  SleeperEntry* next_ = nullptr;  // these two: guarded by the stripe
+  SleeperEntry** link_ = nullptr;
+};
+
 // Makes the innermost wait of the calling thread end with Error::canceled. Works from what runs inside of that wait.
 //
 // Returns  false when this thread waits for nothing.
