@@ -7,6 +7,7 @@
 
 #include "provider/catalog.h"
 #include "provider/linux/calls.h"
+#include "provider/linux/events.h"
 #include "provider/linux/wait.h"
 
 namespace inlet::provider {
@@ -150,6 +151,7 @@ Result<void> connect_stream(SocketRef& socket, const sys::Address& address) {
   if (is_broadcast(address)) return Error::access_denied;
   if (Error error = claim_connect(socket); error != Error::none) return error;
   socket->set_peer(address);
+  if (socket->has(kSelecting)) note_connect(socket);
   const int result = sys::connect(socket.fd(), &address);
   const Error error = result == 0 ? Error::none : error_of_errno(-result);
   wake_sleepers(socket);  // a select that passed over an unconnected socket

@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "provider/linux/calls.h"
+#include "provider/linux/events.h"
 #include "provider/linux/pending_queue.h"
 
 namespace inlet::provider {
@@ -35,10 +36,12 @@ Result<void> write_out(const Request& request, T value) {
 Result<void> set_nonblocking(SocketRef& socket, const Request& request) {
   auto on = read_in<u_long>(request);
   if (!on) return on.error();
-  if (*on != 0)
+  if (*on != 0) {
     socket->set(kNonblocking);
-  else
-    socket->clear(kNonblocking);
+    return {};
+  }
+  if (selection_active(socket)) return Error::invalid;
+  socket->clear(kNonblocking);
   return {};
 }
 

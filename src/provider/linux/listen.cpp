@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "provider/linux/calls.h"
+#include "provider/linux/events.h"
 #include "provider/linux/pending_queue.h"
 #include "provider/linux/reactor.h"
 #include "provider/linux/wait.h"
@@ -82,6 +83,11 @@ Result<SOCKET> adopt_connection(SocketRef& listener, const Pending& pending) {
   return publish_handle(adopt_socket(pending.fd, state, &*listener, &pending.peer), state);
 }
 
+void inherit_selection(SocketRef& listener, SOCKET handle) {
+  SocketRef accepted(handle);
+  if (accepted) selection_inherit(listener, accepted);
+}
+
 // The program has said no, or to wait with it.
 Error turn_away(SocketRef& listener, PendingQueue& queue, const Pending& pending, Error answer) {
   if (answer == Error::try_again) {
@@ -114,6 +120,7 @@ Result<SOCKET> accept_connection(SocketRef& listener, LPCONDITIONPROC condition,
   const sys::Address peer = pending->peer;
   auto handle = adopt_connection(listener, *pending);
   free_place(listener, *queue);
+  if (handle && listener->has(kSelecting)) inherit_selection(listener, *handle);
   if (handle && wants_address) write_address(peer, addr, addrlen);
   return handle;
 }
@@ -153,6 +160,7 @@ SOCKET WSPAPI WSPAccept(SOCKET s, sockaddr* addr, LPINT addrlen, LPCONDITIONPROC
   SocketRef listener(s);
   Result<SOCKET> accepted = listener ? accept_connection(listener, lpfnCondition, dwCallbackData, addr, addrlen)
                                      : Result<SOCKET>(Error::not_socket);
+  if (listener && listener->has(kSelecting)) note_accept(listener, accepted ? Error::none : accepted.error());
   if (accepted) return *accepted;
   failed(lpErrno, accepted.error());
   return INVALID_SOCKET;

@@ -13,24 +13,24 @@ bool sees(int16_t seen, int look) {
   return (seen & look) != 0;
 }
 
-enum class Incoming { nothing, data, end };
+enum class Inbound { nothing, data, end };
 
 // What the kernel's "readable" is about. While the next byte stands at the mark it may be about that byte only, which is read
 // out of band, and the kernel's count of bytes ends there; a peek passes the byte over.
-Incoming incoming_at_mark(SocketRef& socket) {
+Inbound inbound_at_mark(SocketRef& socket) {
   socket->set(kHadUrgent);
   char byte = 0;
   const ptrdiff_t peeked = sys::receive(socket.fd(), &byte, 1, sys::kPeek);
-  if (peeked < 0) return Incoming::nothing;
-  return peeked > 0 ? Incoming::data : Incoming::end;
+  if (peeked < 0) return Inbound::nothing;
+  return peeked > 0 ? Inbound::data : Inbound::end;
 }
 
-Incoming incoming_of(SocketRef& socket, int16_t seen) {
-  if (!sees(seen, sys::kLookReadable)) return Incoming::nothing;
-  if (sys::at_mark(socket.fd()) == 1) return incoming_at_mark(socket);
+Inbound inbound_of(SocketRef& socket, int16_t seen) {
+  if (!sees(seen, sys::kLookReadable)) return Inbound::nothing;
+  if (sys::at_mark(socket.fd()) == 1) return inbound_at_mark(socket);
   // The end of a stream is readable, too.
   const bool ended = sees(seen, sys::kLookFinished) && sys::readable_bytes(socket.fd()) <= 0;
-  return ended ? Incoming::end : Incoming::data;
+  return ended ? Inbound::end : Inbound::data;
 }
 
 bool urgent_is_inline(SocketRef& socket) {
@@ -60,10 +60,10 @@ unsigned of_receiving(SocketRef& socket, int16_t seen) {
   unsigned found = urgent ? kHasUrgent : 0u;
   if (sees(seen, sys::kLookFinished)) found |= kPeerFinished;
   if (socket->has(kReceiveShut)) return found | kCanReceive;
-  switch (incoming_of(socket, seen)) {
-    case Incoming::nothing: return found;
-    case Incoming::data: return found | kCanReceive | kHasData;
-    case Incoming::end: return found | kCanReceive;
+  switch (inbound_of(socket, seen)) {
+    case Inbound::nothing: return found;
+    case Inbound::data: return found | kCanReceive | kHasData;
+    case Inbound::end: return found | kCanReceive;
   }
   return found;
 }

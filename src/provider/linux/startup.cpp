@@ -41,15 +41,15 @@ WSPPROC_TABLE make_table() {
   WSPPROC_TABLE table{};
   table.lpWSPAccept = WSPAccept;
   table.lpWSPAddressToString = WSPAddressToString;
-  table.lpWSPAsyncSelect = kUnsupported<LPWSPASYNCSELECT>;
+  table.lpWSPAsyncSelect = WSPAsyncSelect;
   table.lpWSPBind = WSPBind;
   table.lpWSPCancelBlockingCall = kUnsupported<LPWSPCANCELBLOCKINGCALL>;
   table.lpWSPCleanup = WSPCleanup;
   table.lpWSPCloseSocket = WSPCloseSocket;
   table.lpWSPConnect = WSPConnect;
   table.lpWSPDuplicateSocket = kUnsupported<LPWSPDUPLICATESOCKET>;
-  table.lpWSPEnumNetworkEvents = kUnsupported<LPWSPENUMNETWORKEVENTS>;
-  table.lpWSPEventSelect = kUnsupported<LPWSPEVENTSELECT>;
+  table.lpWSPEnumNetworkEvents = WSPEnumNetworkEvents;
+  table.lpWSPEventSelect = WSPEventSelect;
   table.lpWSPGetOverlappedResult = kUnsupportedBool<LPWSPGETOVERLAPPEDRESULT>;
   table.lpWSPGetPeerName = WSPGetPeerName;
   table.lpWSPGetSockName = WSPGetSockName;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "provider/linux/calls.h"
+#include "provider/linux/events.h"
 #include "provider/linux/wait.h"
 
 namespace inlet::provider {
@@ -16,8 +17,8 @@ constexpr DWORD kSendFlags = MSG_OOB | MSG_DONTROUTE;
 constexpr size_t kPiecesOnStack = 16;
 constexpr size_t kDatagramBytesMax = 65535;
 
-constexpr uint32_t kReceiveState = kConnected | kDatagram | kReceiveShut | kFailed;
-constexpr uint32_t kSendState = kConnected | kDatagram | kSendShut | kFailed;
+constexpr uint32_t kReceiveState = kConnected | kDatagram | kReceiveShut | kFailed | kSelecting;
+constexpr uint32_t kSendState = kConnected | kDatagram | kSendShut | kFailed | kSelecting;
 
 unsigned kernel_flags(DWORD flags) {
   return ((flags & MSG_PEEK) != 0 ? sys::kPeek : 0u) | ((flags & MSG_OOB) != 0 ? sys::kOutOfBand : 0u) |
@@ -197,6 +198,7 @@ int slow_receive(SocketRef& socket, LPWSABUF buffers, DWORD count, LPDWORD recei
   bool cut = false;
   auto done = socket->has(kDatagram) ? slow_receive_datagram(socket, cursor, total, *flags, &cut)
                                      : slow_receive_stream(socket, cursor, total, *flags);
+  if (socket->has(kSelecting)) note_receive(socket, done ? Error::none : done.error());
   if (!done) return failed(lpErrno, done.error());
   *received = static_cast<DWORD>(*done);
   *flags = cut ? MSG_PARTIAL : 0;
@@ -312,6 +314,7 @@ int slow_send(SocketRef& socket, LPWSABUF buffers, DWORD count, LPDWORD sent, DW
   const Cursor cursor{buffers, count};
   auto done = socket->has(kDatagram) ? slow_send_datagram(socket, cursor, total, flags)
                                      : slow_send_stream(socket, cursor, total, kernel_flags(flags));
+  if (socket->has(kSelecting)) note_send(socket, done ? Error::none : done.error());
   if (!done) return failed(lpErrno, done.error());
   *sent = static_cast<DWORD>(*done);
   return 0;

@@ -61,6 +61,10 @@ bool has_events() {
   return get(set_event_call) != nullptr && get(reset_event_call) != nullptr;
 }
 
+bool has_messages() {
+  return get(post_message_call) != nullptr;
+}
+
 bool post_message(HWND window, UINT message, WPARAM w, LPARAM l) {
   auto call = get(post_message_call);
   return call != nullptr && call(window, message, w, l) != FALSE;

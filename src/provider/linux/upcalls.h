@@ -17,6 +17,7 @@ bool reset_event(WSAEVENT event);
 bool has_events();
 
 // False when the window does not exist.
+bool has_messages();
 bool post_message(HWND window, UINT message, WPARAM w, LPARAM l);
 
 // False when the thread does not exist any more.
