@@ -85,7 +85,7 @@ TEST_F(Startup, UnsupportedEntriesSaySo) {
   expect(wsp.lpWSPSendTo(s, nullptr, 0, &number, 0, nullptr, 0, nullptr, nullptr, nullptr, &e) == SOCKET_ERROR, &e,
          "SendTo");
   // A NULL lpErrno is tolerated.
-  EXPECT_EQ(wsp.lpWSPEventSelect(s, nullptr, 0, nullptr), SOCKET_ERROR);
+  EXPECT_EQ(wsp.lpWSPDuplicateSocket(s, 0, nullptr, nullptr), SOCKET_ERROR);
   EXPECT_EQ(wsp.lpWSPListen(s, 1, nullptr), SOCKET_ERROR);
 }
 

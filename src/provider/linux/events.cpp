@@ -5,6 +5,7 @@
 #include "provider/linux/calls.h"
 #include "provider/linux/event_objects.h"
 #include "provider/linux/extension.h"
+#include "provider/linux/pending_queue.h"
 #include "provider/linux/reactor.h"
 #include "provider/linux/readiness.h"
 #include "provider/linux/upcalls.h"
@@ -54,11 +55,13 @@ void post_events(const Selection::Target& target, Handle handle, int events, con
 struct Selection::Sight {
   unsigned found;
   uint64_t waiting;
+  bool deferred;      // the oldest connection was put back, and nothing is told until it has been accepted
   bool connector;     // connected by connect
   int connect_error;  // of a connect that failed after it had begun
 
   static Sight of(SocketRef& socket) {
-    Sight sight{look_at(socket, kLookedFor), 0, false, 0};
+    Sight sight{look_at(socket, kLookedFor), 0, false, false, 0};
+    sight.deferred = (sight.found & kHasConnection) != 0 && pending_deferred(socket);
     if ((sight.found & (kHasData | kHasConnection)) != 0) sight.waiting = arrivals_waiting(socket);
     constexpr uint32_t kByConnect = kConnector | kConnected;
     sight.connector = (socket->flags() & kByConnect) == kByConnect;
@@ -126,7 +129,7 @@ int Selection::arrivals_locked(const Sight& sight, int again) {
   int fresh = again;
   if (sight.waiting > waiting_) fresh |= FD_READ | FD_ACCEPT;
   if (!urgent_) fresh |= FD_OOB;
-  if (deferred_ || accept_posted_) fresh &= ~FD_ACCEPT;
+  if (sight.deferred || accept_posted_) fresh &= ~FD_ACCEPT;
   waiting_ = sight.waiting;
   urgent_ = (there & FD_OOB) != 0;
   return fresh & there;
@@ -194,13 +197,12 @@ void Selection::on_refused_send(SocketRef& socket) {
   look(socket, 0);
 }
 
-void Selection::on_accept(SocketRef& listener, Error outcome) {
+void Selection::on_accept(SocketRef& listener) {
   {
     std::lock_guard lock(mutex_);
-    deferred_ = outcome == Error::try_again;
     accept_posted_ = false;
   }
-  if (outcome != Error::try_again) look(listener, FD_ACCEPT);
+  look(listener, FD_ACCEPT);
 }
 
 void Selection::on_connect() {
@@ -256,7 +258,7 @@ void note_send(SocketRef& socket, Error outcome) {
 void note_accept(SocketRef& listener, Error outcome) {
   Selection* selection = selection_of(listener);
   const bool began = outcome != Error::fault && outcome != Error::invalid && outcome != Error::not_supported;
-  if (selection != nullptr && began) selection->on_accept(listener, outcome);
+  if (selection != nullptr && began) selection->on_accept(listener);
 }
 
 void note_connect(SocketRef& socket) {
@@ -268,6 +270,8 @@ Result<void> selection_begin(SocketRef& socket, const Selection::Target& target)
   Selection* selection = parts == nullptr ? nullptr : make_part(parts->selection);
   if (selection == nullptr) return Error::no_buffers;
   socket->set(kSelecting);
+  // A listener may have been watched before, though not for each arrival.
+  if (socket->has(kListening)) reactor_mute(socket, false);
   if (auto watched = reactor_watch(socket); !watched) return watched;
   return selection->select(socket, target);
 }

@@ -60,7 +60,7 @@ class Selection {
   void look(SocketRef& socket, int again);
 
   void on_refused_send(SocketRef& socket);
-  void on_accept(SocketRef& listener, Error outcome);
+  void on_accept(SocketRef& listener);
   void on_connect();
   // The system's tables have changed, not the socket.
   void on_change(SocketRef& socket, int event);
@@ -90,7 +90,6 @@ class Selection {
 
   uint64_t waiting_ = 0;        // arrivals_waiting at the last look
   bool urgent_ = false;         // an urgent byte was there at the last look
-  bool deferred_ = false;       // an accept put its connection back: no FD_ACCEPT until the next one
   bool accept_posted_ = false;  // a message has told about connections, and no accept has come since
   bool write_due_ = true;       // these three: not told yet
   bool connect_due_ = true;
