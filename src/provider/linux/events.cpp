@@ -265,6 +265,10 @@ void note_connect(SocketRef& socket) {
   if (Selection* selection = selection_of(socket)) selection->on_connect();
 }
 
+void selection_changed(SocketRef& socket, int event) {
+  if (Selection* selection = selection_of(socket)) selection->on_change(socket, event);
+}
+
 Result<void> selection_begin(SocketRef& socket, const Selection::Target& target) {
   Extension* parts = socket.make_extension();
   Selection* selection = parts == nullptr ? nullptr : make_part(parts->selection);

@@ -123,6 +123,9 @@ void note_accept(SocketRef& listener, Error outcome);
 // A connect begins.
 void note_connect(SocketRef& socket);
 
+// The system's addresses or routes have changed, and the socket wanted to know (changes.h).
+void selection_changed(SocketRef& socket, int event);
+
 // A socket that has been accepted selects the same events as its listener, into the same object or window.
 void selection_inherit(SocketRef& listener, SocketRef& accepted);
 

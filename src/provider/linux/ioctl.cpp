@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "provider/linux/calls.h"
+#include "provider/linux/changes.h"
 #include "provider/linux/events.h"
 #include "provider/linux/pending_queue.h"
 
@@ -71,11 +72,20 @@ Result<void> ask_ready_descriptor(SocketRef& socket, const Request& request) {
   return write_out<DWORD>(request, static_cast<DWORD>(*descriptor));
 }
 
+// The destination is an address of the socket's family.
+Result<void> await_route_change(SocketRef& socket, const Request& request) {
+  if (request.in == nullptr || request.in_bytes < static_cast<DWORD>(address_bytes(socket->flags())))
+    return Error::fault;
+  return await_change(socket, FD_ROUTING_INTERFACE_CHANGE);
+}
+
 Result<void> run(SocketRef& socket, SOCKET s, const Request& request) {
   switch (request.code) {
     case FIONBIO: return set_nonblocking(socket, request);
     case FIONREAD: return count_readable(socket, request);
     case SIOCATMARK: return ask_mark(socket, request);
+    case SIO_ADDRESS_LIST_CHANGE: return await_change(socket, FD_ADDRESS_LIST_CHANGE);
+    case SIO_ROUTING_INTERFACE_CHANGE: return await_route_change(socket, request);
     case SIO_BASE_HANDLE: return write_out<SOCKET>(request, s);
     case SIO_INLET_READY_DESCRIPTOR: return ask_ready_descriptor(socket, request);
     case SIO_LOOPBACK_FAST_PATH: return {};

@@ -15,11 +15,13 @@
 #include <thread>
 
 #include "base/thread.h"
+#include "provider/linux/changes.h"
 #include "provider/linux/events.h"
 #include "provider/linux/extension.h"
 #include "provider/linux/overlapped.h"
 #include "provider/linux/pending_queue.h"
 #include "provider/linux/spill.h"
+#include "provider/linux/sys_changes.h"
 
 namespace inlet::provider {
 namespace {
@@ -29,12 +31,14 @@ using Clock = std::chrono::steady_clock;
 constexpr int kEventsPerWait = 64;
 constexpr uint64_t kSlice_ns = 100'000;  // the shortest that Linux grants
 constexpr uint32_t kWatched = EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP | EPOLLET;
-constexpr uint64_t kWakeToken = 0;  // no handle: generations begin at 1
+constexpr uint64_t kWakeToken = 0;  // no handles: generations begin at 1
+constexpr uint64_t kChangesToken = 1;
 
 struct Reactor {
   std::mutex mutex;  // guards what follows; the epoll set is the kernel's
   int epoll_fd = -1;
   int wake_fd = -1;
+  int changes_fd = -1;  // what the system says about its addresses and routes
   std::thread thread;
   bool stopping = false;
   std::multimap<Clock::time_point, Handle> timers;
@@ -109,6 +113,11 @@ void ask_for_short_slices() {
   ::syscall(SYS_sched_setattr, 0, &wish, 0);
 }
 
+int changes_fd_of(Reactor& self) {
+  std::lock_guard lock(self.mutex);
+  return self.changes_fd;
+}
+
 void run(Reactor& self, int epoll_fd, int wake_fd) {
   ask_for_short_slices();
   std::array<epoll_event, kEventsPerWait> events;
@@ -126,7 +135,10 @@ void run(Reactor& self, int epoll_fd, int wake_fd) {
         continue;
       }
       const epoll_event& event = events[static_cast<size_t>(i)];
-      on_edge(static_cast<Handle>(event.data.u64), edge_of(event.events));
+      if (event.data.u64 == kChangesToken)
+        changes_ready(changes_fd_of(self));
+      else
+        on_edge(static_cast<Handle>(event.data.u64), edge_of(event.events));
     }
     fire_timers(self);
   }
@@ -135,7 +147,8 @@ void run(Reactor& self, int epoll_fd, int wake_fd) {
 void close_locked(Reactor& self) {
   if (self.epoll_fd >= 0) sys::close(self.epoll_fd);
   if (self.wake_fd >= 0) sys::close(self.wake_fd);
-  self.epoll_fd = self.wake_fd = -1;
+  if (self.changes_fd >= 0) sys::close(self.changes_fd);
+  self.epoll_fd = self.wake_fd = self.changes_fd = -1;
 }
 
 Result<void> open_locked(Reactor& self) {
@@ -181,6 +194,25 @@ Result<void> reactor_watch(SocketRef& socket) {
   if (::epoll_ctl(self.epoll_fd, EPOLL_CTL_ADD, socket.fd(), &event) != 0 && errno != EEXIST)
     return error_of_errno(errno);
   parts->watched.store(true, std::memory_order_release);
+  return {};
+}
+
+Result<void> reactor_watch_changes() {
+  Reactor& self = reactor();
+  std::lock_guard lock(self.mutex);
+  if (auto started = start_locked(self); !started) return started;
+  if (self.changes_fd >= 0) return {};
+  const int fd = sys::open_changes();
+  if (fd < 0) return error_of_errno(-fd);
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = kChangesToken;
+  if (::epoll_ctl(self.epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0) {
+    const int error = errno;
+    sys::close(fd);
+    return error_of_errno(error);
+  }
+  self.changes_fd = fd;
   return {};
 }
 

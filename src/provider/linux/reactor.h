@@ -36,6 +36,11 @@ void reactor_mute(SocketRef& socket, bool on);
 // Ends the watch. Called once, when the descriptor is about to be closed.
 void reactor_forget(int fd);
 
+// Watches the system's addresses and routes from now on; changes_ready (changes.h) is told.
+//
+// Errors   as reactor_watch
+Result<void> reactor_watch_changes();
+
 // Tells the socket's parts kEdgeTimer once, so many milliseconds from now, unless the socket is closed before.
 //
 // Thread   Any.
