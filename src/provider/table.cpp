@@ -6,6 +6,7 @@ namespace inlet::provider {
 namespace {
 
 constexpr WORD kVersion = 0x0202;
+constexpr int kTries = 3;  // of what gives something back and must not fail
 
 // The table is 30 function pointers and nothing else, so it can be looked through as an array of bytes.
 bool complete(const WSPPROC_TABLE& table) {
@@ -48,8 +49,10 @@ Result<std::shared_ptr<Provider>> Provider::start(LPWSPSTARTUP start, const WSPU
 Provider::~Provider() {
   // Empty when start() failed.
   if (table_.lpWSPCleanup == nullptr) return;
-  int ignored = 0;
-  table_.lpWSPCleanup(&ignored);
+  // A cleanup that fails has done nothing, and the provider would keep its threads; unless nothing was left to do.
+  int error = 0;
+  for (int i = 0; i < kTries && table_.lpWSPCleanup(&error) != 0; ++i)
+    if (error == WSANOTINITIALISED) return;
 }
 
 Result<SOCKET> Provider::socket(int family, int type, int protocol) {
@@ -98,7 +101,6 @@ Result<void> Provider::close(SOCKET s) {
 }
 
 void Provider::dispose(SOCKET s) {
-  constexpr int kTries = 3;
   for (int i = 0; i < kTries; ++i) {
     auto closed = close(s);
     if (closed || closed.error() == Error::not_socket) return;

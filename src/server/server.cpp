@@ -36,8 +36,9 @@ Result<void> Server::start(SOCKET handle) {
   if (auto watched = poller_->watch(acceptor_.listener(), kListenerToken); !watched) return watched.error();
   // A waiting client may have been moved to where the listener's own descriptor does not show it.
   auto queued = provider_->ioctl(acceptor_.listener(), SIO_INLET_READY_DESCRIPTOR, 0);
-  if (!queued) return queued.error();
-  if (auto watched = poller_->watch(*queued, kListenerToken); !watched) return watched.error();
+  if (!queued && queued.error() != Error::not_supported) return queued.error();  // a provider without such a place
+  if (queued)
+    if (auto watched = poller_->watch(*queued, kListenerToken); !watched) return watched.error();
   try {
     thread_ = start_thread("inlet-server", [self = shared_from_this()] { self->run(); });
   } catch (const std::system_error&) {
