@@ -240,7 +240,7 @@ void take_error(SocketRef& socket) {
   socket->error.store(wsa_code(error), std::memory_order_relaxed);
   const uint32_t flags = socket->flags();
   if ((flags & kDatagram) != 0) {
-    if (error == Error::conn_refused) socket->set(kPortUnreachable);
+    if (error == Error::conn_refused) socket->set(kIcmpQueued);
   } else if ((flags & kConnecting) != 0) {
     connect_failed(socket);
   } else if ((flags & kConnected) != 0) {

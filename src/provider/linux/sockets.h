@@ -40,17 +40,24 @@ enum State : uint32_t {
   kConnected = 1u << 8,   // cleared only when a datagram socket dissolves its association
   kReceiveShut = 1u << 9,
   kSendShut = 1u << 10,
-  kFailed = 1u << 11,           // the connection is dead for the reason in `failure`
-  kPortUnreachable = 1u << 12,  // datagram: an ICMP answer that the next receive reports; cleared by it
-  kReuse = 1u << 13,            // these shadow options change
+  kFailed = 1u << 11,      // the connection is dead for the reason in `failure`
+  kIcmpQueued = 1u << 12,  // datagram: the kernel may hold ICMP answers that receives have to report; changes
+  kReuse = 1u << 13,       // these shadow options change
   kExclusive = 1u << 14,
   kConditional = 1u << 15,
   kDebug = 1u << 16,
   kSelecting = 1u << 17,  // transfers and accepts have to tell the selection (events.h) about themselves; changes
   kSpilling = 1u << 18,   // unsent bytes wait in the spill buffer (spill.h); changes
-  kConnectFailed = 1u << 19,  // the last connect failed and the program may still want to see that; cleared by the next one
-  kConnector = 1u << 20,      // connected by connect, not by accept
-  kHadUrgent = 1u << 21,      // urgent data has been seen, so "readable" may be about nothing else
+  kConnectFailed =
+      1u << 19,           // the last connect failed and the program may still want to see that; cleared by the next one
+  kConnector = 1u << 20,  // connected by connect, not by accept
+  kHadUrgent = 1u << 21,  // urgent data has been seen, so "readable" may be about nothing else
+  kPartialSend = 1u << 24,        // INLET_SO_PARTIAL_SEND; changes
+  kIgnoreUnreachable = 1u << 25,  // SIO_UDP_CONNRESET and SIO_UDP_NETRESET are off; these change
+  kIgnoreExpired = 1u << 26,
+  kForeignQueued = 1u << 27,   // datagram: what others sent before the connect may be queued; cleared after it
+  kWantPacketInfo = 1u << 28,  // IP_PKTINFO or IPV6_PKTINFO, as the program wants it; changes
+  kPacketInfo = 1u << 29,      // ... and whether the kernel has been asked for it
 };
 
 struct alignas(64) Record {

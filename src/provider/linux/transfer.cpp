@@ -177,8 +177,8 @@ Result<size_t> receive_datagram_once(SocketRef& socket, const Cursor& cursor, si
 Result<size_t> slow_receive_datagram(SocketRef& socket, Cursor cursor, size_t total, DWORD flags, bool* cut) {
   if ((flags & (MSG_OOB | MSG_WAITALL)) != 0) return Error::not_supported;
   while (true) {
-    if (socket->has(kPortUnreachable)) {
-      socket->clear(kPortUnreachable);
+    if (socket->has(kIcmpQueued)) {
+      socket->clear(kIcmpQueued);
       return Error::conn_reset;
     }
     auto received = receive_datagram_once(socket, cursor, total, kernel_flags(flags), cut);
@@ -295,7 +295,7 @@ Result<size_t> slow_send_datagram(SocketRef& socket, const Cursor& cursor, size_
     auto sent = send_datagram_once(socket, cursor, total, kernel_flags(flags));
     if (sent) return sent;
     if (sent.error() == Error::conn_refused) {
-      socket->set(kPortUnreachable);
+      socket->set(kIcmpQueued);
       continue;
     }
     if (sent.error() != Error::would_block || socket->has(kNonblocking)) return sent;
