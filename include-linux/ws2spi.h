@@ -19,6 +19,14 @@
  * socket. WSAEINVAL when the socket does not listen. */
 #define SIO_INLET_READY_DESCRIPTOR 0x58000001
 
+/* Inlet's own option of level SOL_SOCKET, a BOOL, FALSE by default; Windows does not have it.
+ *
+ * Shape    On a nonblocking stream socket with TRUE, a send takes what there is room for right now and answers how much that
+ *          was, instead of everything or nothing: large sends are not copied. Accepted sockets inherit it from the listener.
+ * Errors   WSAENOPROTOOPT  a datagram socket; another provider
+ */
+#define INLET_SO_PARTIAL_SEND 0x7f4e0001
+
 #ifdef __cplusplus
 extern "C" {
 #endif

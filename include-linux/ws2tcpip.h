@@ -99,6 +99,7 @@ typedef int inlet_socklen_t;
 #define SIO_RCVALL 0x98000001
 #define SIO_KEEPALIVE_VALS 0x98000004
 #define SIO_UDP_CONNRESET 0x9800000c
+#define SIO_UDP_NETRESET 0x9800000f
 #define SIO_LOOPBACK_FAST_PATH 0x98000010
 #define SIO_CPU_AFFINITY 0x98000015
 
@@ -171,6 +172,40 @@ struct tcp_keepalive {
   ULONG keepalivetime;     /* milliseconds */
   ULONG keepaliveinterval; /* milliseconds */
 };
+
+/* Ancillary data of WSARecvMsg and WSASendMsg: each piece begins with this header, and is aligned like a pointer. */
+typedef struct _WSACMSGHDR {
+  SIZE_T cmsg_len; /* header and data, without the room behind them */
+  INT cmsg_level;
+  INT cmsg_type;
+} WSACMSGHDR, *PWSACMSGHDR, *LPWSACMSGHDR;
+
+#define WSA_CMSGHDR_ALIGN(length) (((SIZE_T)(length) + (sizeof(void*) - 1)) & ~(SIZE_T)(sizeof(void*) - 1))
+#define WSA_CMSGDATA_ALIGN(length) WSA_CMSGHDR_ALIGN(length)
+#define WSA_CMSG_LEN(length) (WSA_CMSGDATA_ALIGN(sizeof(WSACMSGHDR)) + (SIZE_T)(length))
+#define WSA_CMSG_SPACE(length) WSA_CMSGDATA_ALIGN(sizeof(WSACMSGHDR) + WSA_CMSGHDR_ALIGN(length))
+#define WSA_CMSG_DATA(header) ((UCHAR*)(header) + WSA_CMSGDATA_ALIGN(sizeof(WSACMSGHDR)))
+#define WSA_CMSG_FIRSTHDR(message) \
+  ((message)->Control.len >= sizeof(WSACMSGHDR) ? (LPWSACMSGHDR)(void*)(message)->Control.buf : (LPWSACMSGHDR)NULL)
+#define WSA_CMSG_NXTHDR(message, header) inlet_next_cmsg((message), (header))
+
+static inline LPWSACMSGHDR inlet_next_cmsg(const WSAMSG* message, LPWSACMSGHDR header) {
+  UCHAR* end = (UCHAR*)message->Control.buf + message->Control.len;
+  UCHAR* next = NULL;
+  if (header == NULL) return WSA_CMSG_FIRSTHDR(message);
+  next = (UCHAR*)header + WSA_CMSGHDR_ALIGN(header->cmsg_len);
+  return next + sizeof(WSACMSGHDR) > end ? (LPWSACMSGHDR)NULL : (LPWSACMSGHDR)(void*)next;
+}
+
+/* Where a datagram was sent to and came in (IP_PKTINFO, IPV6_PKTINFO); in WSASendMsg, where it is to leave from. */
+typedef struct in_pktinfo {
+  IN_ADDR ipi_addr;
+  ULONG ipi_ifindex;
+} IN_PKTINFO, *PIN_PKTINFO;
+typedef struct in6_pktinfo {
+  IN6_ADDR ipi6_addr;
+  ULONG ipi6_ifindex;
+} IN6_PKTINFO, *PIN6_PKTINFO;
 
 #define IN6ADDR_ANY_INIT                                 \
   {                                                      \

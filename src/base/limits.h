@@ -17,6 +17,13 @@ constexpr unsigned kPriorities = 5;   // INET_PRIORITY_BACKGROUND .. CRITICAL
 constexpr int64_t kTimerTick_ms = 64;  // timeouts are whole seconds; a tick late is 6 % of the shortest
 constexpr size_t kTimerSlots = 512;    // one round is 32 s; longer timers go round again
 
+// ---- unsent bytes of nonblocking sends (provider/linux/spill.h)
+constexpr size_t kSpillBytesMax = size_t{256} << 20;  // of one socket; a larger nonblocking send is refused
+constexpr size_t kSpillBlockBytes = 256 << 10;        // freed one by one as the peer takes the data
+constexpr size_t kSpillTurnBytes = 4 << 20;  // sent at once, so that one fast reader does not hold up other sockets
+constexpr int64_t kSpillCleanup_ms =
+    2'000;  // how long the last WSPCleanup waits for what closed sockets still have to send
+
 // ---- crew and watchdog
 constexpr unsigned kCrewThreadsMax = 8192;   // threads of one engine: a callback that is blocked holds one
 constexpr int64_t kSpareRetire_ms = 10'000;  // an idle spare ends after this

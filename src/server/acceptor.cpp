@@ -1,6 +1,7 @@
 #include "server/acceptor.h"
 
 #include <winsock2.h>
+#include <ws2spi.h>
 #include <ws2tcpip.h>
 
 #include "base/limits.h"
@@ -49,6 +50,9 @@ Result<void> configure(provider::Provider& provider, SOCKET socket, const Server
     if (auto set = set_flag(provider, socket, SOL_SOCKET, SO_KEEPALIVE, 1); !set) return set;
   if (options.flags & INET_OPTION_NODELAY)
     if (auto set = set_flag(provider, socket, IPPROTO_TCP, TCP_NODELAY, 1); !set) return set;
+  // A stream sends on by itself when there is room again, so a provider need not copy what does not fit. Others than Inlet's
+  // do not know the option, and may take a part anyway.
+  [[maybe_unused]] auto parts = set_flag(provider, socket, SOL_SOCKET, INLET_SO_PARTIAL_SEND, 1);
   auto mode = provider.ioctl(socket, static_cast<DWORD>(FIONBIO), 1);
   return mode ? Result<void>() : mode.error();
 }

@@ -75,15 +75,7 @@ TEST_F(Startup, UnsupportedEntriesSaySo) {
   expect(wsp.lpWSPCancelBlockingCall(&e) == SOCKET_ERROR, &e, "CancelBlockingCall");
   expect(wsp.lpWSPDuplicateSocket(s, 0, nullptr, &e) == SOCKET_ERROR, &e, "DuplicateSocket");
   expect(wsp.lpWSPGetOverlappedResult(s, &overlapped, &number, FALSE, &number, &e) == FALSE, &e, "GetOverlappedResult");
-  expect(wsp.lpWSPGetQOSByName(s, nullptr, nullptr, &e) == FALSE, &e, "GetQOSByName");
   expect(wsp.lpWSPJoinLeaf(s, nullptr, 0, nullptr, nullptr, nullptr, nullptr, 0, &e) == INVALID_SOCKET, &e, "JoinLeaf");
-  expect(wsp.lpWSPRecvDisconnect(s, nullptr, &e) == SOCKET_ERROR, &e, "RecvDisconnect");
-  expect(wsp.lpWSPRecvFrom(s, nullptr, 0, &number, &number, nullptr, &length, nullptr, nullptr, nullptr, &e) ==
-             SOCKET_ERROR,
-         &e, "RecvFrom");
-  expect(wsp.lpWSPSendDisconnect(s, nullptr, &e) == SOCKET_ERROR, &e, "SendDisconnect");
-  expect(wsp.lpWSPSendTo(s, nullptr, 0, &number, 0, nullptr, 0, nullptr, nullptr, nullptr, &e) == SOCKET_ERROR, &e,
-         "SendTo");
   // A NULL lpErrno is tolerated.
   EXPECT_EQ(wsp.lpWSPDuplicateSocket(s, 0, nullptr, nullptr), SOCKET_ERROR);
   EXPECT_EQ(wsp.lpWSPListen(s, 1, nullptr), SOCKET_ERROR);

@@ -1,9 +1,11 @@
 #include <array>
+#include <atomic>
 #include <numeric>
 #include <thread>
 #include <vector>
 
 #include "provider_fixture.h"
+#include "support/packets.h"
 
 namespace inlet::provider::test {
 namespace {
@@ -175,9 +177,11 @@ TEST_F(Transfer, BlockingSendTakesEverything) {
   reader.join();
 }
 
+// With Inlet's own option; without it a send takes everything or nothing (spill_test.cpp).
 TEST_F(Transfer, NonblockingSendTakesAPartAndThenWouldBlock) {
   auto [client, server] = make_pair();
   ASSERT_EQ(set_nonblocking(client), 0);
+  ASSERT_EQ(set_option(client, SOL_SOCKET, INLET_SO_PARTIAL_SEND, BOOL{TRUE}), 0);
   const std::string data(16 << 20, 'x');
   const int first = send(client, data);
   EXPECT_GT(first, 0);
@@ -249,79 +253,172 @@ TEST_F(Transfer, EndAfterOwnShutdownIsJustTheEnd) {
   for (int i = 0; i < 3; ++i) EXPECT_EQ(recv(server, &byte, 1), 0);
 }
 
-TEST_F(Transfer, DatagramsKeepTheirEdges) {
-  SOCKET receiver = make_bound(AF_INET, SOCK_DGRAM);
-  Name name;
-  ASSERT_EQ(local_name(receiver, &name), 0);
-  SOCKET sender = make_socket(AF_INET, SOCK_DGRAM);
-  ASSERT_EQ(connect(sender, name), 0);
-  EXPECT_EQ(send(sender, "one"), 3);
-  EXPECT_EQ(send(sender, nullptr, 0), 0);
-  EXPECT_EQ(send(sender, "three"), 5);
-  char text[8] = {};
-  EXPECT_EQ(recv(receiver, text, 8), 3);
-  EXPECT_EQ(recv(receiver, text, 8), 0) << "an empty datagram is not an end";
+TEST_F(Transfer, AWaitingReceiveNeverReadsAcrossTheUrgentMark) {
+  auto [client, server] = make_pair();
+  ASSERT_EQ(send(client, "before"), 6);
+  ASSERT_EQ(send(client, "!", 1, MSG_OOB), 1);
+  ASSERT_EQ(send(client, "behind"), 6);
+  char text[16] = {};
+  EXPECT_EQ(recv(server, text, 16, MSG_WAITALL), 6);
+  EXPECT_STREQ(text, "before");
+  EXPECT_EQ(recv(server, text, 1, MSG_OOB), 1);
+  EXPECT_EQ(text[0], '!');
+  EXPECT_EQ(recv_text(server, 6), "behind");
+}
 
-  // Too little room is an error that delivers the head.
-  WSABUF buffer{2, text};
+TEST_F(Transfer, OnlyTheLastByteOfAnUrgentSendIsUrgent) {
+  auto [client, server] = make_pair();
+  ASSERT_EQ(send(client, "abc!", 4, MSG_OOB), 4);
+  EXPECT_EQ(recv_text(server, 3), "abc");
+  char byte = 0;
+  EXPECT_EQ(recv(server, &byte, 1, MSG_OOB), 1) << "waits for it if it must";
+  EXPECT_EQ(byte, '!');
+  ASSERT_EQ(set_nonblocking(server), 0);
+  EXPECT_EQ(recv(server, &byte, 1, MSG_OOB), -WSAEWOULDBLOCK) << "taken once";
+  ASSERT_EQ(close(client), 0);
+  EXPECT_TRUE(eventually([&] { return recv(server, &byte, 1, MSG_OOB) == 0; })) << "the end ends a wait for it";
+}
+
+TEST_F(Transfer, WaitAllExcludesOtherWaysOfLooking) {
+  auto [client, server] = make_pair();
+  char byte = 0;
+  for (DWORD other : {MSG_PEEK, MSG_OOB, MSG_PARTIAL})
+    EXPECT_EQ(recv(server, &byte, 1, MSG_WAITALL | other), -WSAEOPNOTSUPP);
+}
+
+TEST_F(Transfer, ATimeoutCountsForTheWholeCall) {
+  auto [client, server] = make_pair();
+  ASSERT_EQ(set_option(server, SOL_SOCKET, SO_RCVTIMEO, DWORD{60}), 0);
+  std::atomic<bool> stop{false};
+  std::thread trickle([&, s = client] {
+    while (!stop) {
+      EXPECT_EQ(send(s, "x"), 1);
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+  });
+  std::string text(1000, ' ');
+  const int got = recv(server, text.data(), text.size(), MSG_WAITALL);
+  stop = true;
+  trickle.join();
+  EXPECT_GT(got, 0) << "what has come is not lost";
+  EXPECT_LT(got, 1000);
+}
+
+TEST_F(Transfer, UnreadDataResetsThePeerWhenTheReceivingSideIsShut) {
+  auto [client, server] = make_pair();
+  ASSERT_EQ(send(client, "unread"), 6);
+  char text[8] = {};
+  ASSERT_EQ(recv(server, text, 1, MSG_PEEK), 1);
+  ASSERT_EQ(shutdown(server, SD_RECEIVE), 0);
+  EXPECT_EQ(recv(server, text, 1), -WSAESHUTDOWN);
+  EXPECT_EQ(send(server, "x"), -WSAECONNABORTED);
+  EXPECT_EQ(recv(client, text, 1), -WSAECONNRESET);
+}
+
+TEST_F(Transfer, LaterDataResetsThePeerWhenTheReceivingSideIsShut) {
+  auto [client, server] = make_pair();
+  ASSERT_EQ(shutdown(server, SD_RECEIVE), 0);
+  EXPECT_EQ(send(server, "still open"), 10);
+  EXPECT_EQ(recv_text(client, 10), "still open");
+  ASSERT_EQ(send(client, "unwanted"), 8);
+  char byte = 0;
+  EXPECT_EQ(recv(client, &byte, 1), -WSAECONNRESET);
+}
+
+TEST_F(Transfer, APeerThatOnlyFinishesIsNotReset) {
+  auto [client, server] = make_pair();
+  ASSERT_EQ(shutdown(server, SD_RECEIVE), 0);
+  ASSERT_EQ(shutdown(client, SD_SEND), 0);
+  EXPECT_EQ(send(server, "answer"), 6);
+  EXPECT_EQ(recv_text(client, 6), "answer");
+}
+
+TEST_F(Transfer, AReceiveThatWaitsStillGetsItsDataAfterTheShutdown) {
+  auto [client, server] = make_pair();
+  ASSERT_EQ(send(client, "da"), 2);
+  char text[8] = {};
+  int got = 0;
+  std::thread waiting([&, s = server] { got = recv(s, text, 4, MSG_WAITALL); });
+  // It has begun when it has taken what was there.
+  EXPECT_TRUE(eventually([&, s = server] {
+    u_long readable = 1;
+    DWORD returned = 0;
+    int error = 0;
+    wsp.lpWSPIoctl(s, FIONREAD, nullptr, 0, &readable, sizeof(readable), &returned, nullptr, nullptr, nullptr, &error);
+    return readable == 0;
+  }));
+  ASSERT_EQ(shutdown(server, SD_RECEIVE), 0);
+  ASSERT_EQ(send(client, "tarest"), 6);
+  waiting.join();
+  EXPECT_EQ(got, 4);
+  EXPECT_EQ(std::string(text, 4), "data");
+  EXPECT_EQ(recv(client, text, 1), -WSAECONNRESET) << "the rest has no taker";
+}
+
+TEST_F(Transfer, KeepAliveFailureIsANetworkReset) {
+  auto [client, server] = make_pair();
+  ASSERT_EQ(set_option(client, SOL_SOCKET, SO_KEEPALIVE, BOOL{TRUE}), 0);
+  ASSERT_EQ(set_option(client, IPPROTO_TCP, TCP_KEEPIDLE, DWORD{1}), 0);
+  ASSERT_EQ(set_option(client, IPPROTO_TCP, TCP_KEEPINTVL, DWORD{1}), 0);
+  ASSERT_EQ(set_option(client, IPPROTO_TCP, TCP_KEEPCNT, DWORD{1}), 0);
+  ASSERT_TRUE(inlet::test::lose_all_packets(static_cast<int>(server & 0xffffffff)));
+  char byte = 0;
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(recv(client, &byte, 1), -WSAENETRESET);
+  EXPECT_EQ(send(client, "x"), -WSAENETRESET);
+}
+
+TEST_F(Transfer, DisconnectsWithoutData) {
+  auto [client, server] = make_pair();
+  int error = 0;
+  char data[1] = {};
+  WSABUF some{1, data};
+  WSABUF bad{1, nullptr};
+  WSABUF none{0, nullptr};
+  EXPECT_EQ(wsp.lpWSPSendDisconnect(0, nullptr, &error), SOCKET_ERROR);
+  EXPECT_EQ(error, WSAENOTSOCK);
+  EXPECT_EQ(wsp.lpWSPSendDisconnect(client, &some, &error), SOCKET_ERROR);
+  EXPECT_EQ(error, WSAENOPROTOOPT);
+  EXPECT_EQ(wsp.lpWSPRecvDisconnect(client, &bad, &error), SOCKET_ERROR);
+  EXPECT_EQ(error, WSAEFAULT);
+  SOCKET fresh = make_socket();
+  EXPECT_EQ(wsp.lpWSPSendDisconnect(fresh, nullptr, &error), SOCKET_ERROR);
+  EXPECT_EQ(error, WSAENOTCONN);
+  EXPECT_EQ(wsp.lpWSPSendDisconnect(client, nullptr, &error), 0);
+  EXPECT_EQ(send(client, "x"), -WSAESHUTDOWN);
+  EXPECT_EQ(recv(server, data, 1), 0);
+  EXPECT_EQ(wsp.lpWSPRecvDisconnect(client, &none, &error), 0);
+  EXPECT_EQ(recv(client, data, 1), -WSAESHUTDOWN);
+}
+
+TEST_F(Transfer, ThereAreNoQosTemplates) {
+  SOCKET s = make_socket();
+  int error = 0;
+  QOS qos{};
+  WSABUF name{0, nullptr};
+  EXPECT_FALSE(wsp.lpWSPGetQOSByName(0, &name, &qos, &error));
+  EXPECT_EQ(error, WSAENOTSOCK);
+  EXPECT_FALSE(wsp.lpWSPGetQOSByName(s, nullptr, &qos, &error));
+  EXPECT_EQ(error, WSAEFAULT);
+  EXPECT_FALSE(wsp.lpWSPGetQOSByName(s, &name, &qos, &error));
+  EXPECT_EQ(error, WSAEINVAL);
+}
+
+TEST_F(Transfer, StreamsIgnoreAddresses) {
+  auto [client, server] = make_pair();
+  char text[8] = {};
+  WSABUF out{3, const_cast<CHAR*>("abc")};
+  WSABUF in{8, text};
   DWORD count = 0;
   DWORD flags = 0;
   int error = 0;
-  EXPECT_EQ(wsp.lpWSPRecv(receiver, &buffer, 1, &count, &flags, nullptr, nullptr, nullptr, &error), SOCKET_ERROR);
-  EXPECT_EQ(error, WSAEMSGSIZE);
-  EXPECT_EQ(count, 2u);
-  EXPECT_EQ(std::string(text, 2), "th");
-  ASSERT_EQ(set_nonblocking(receiver), 0);
-  EXPECT_EQ(recv(receiver, text, 8), -WSAEWOULDBLOCK) << "the rest is gone";
-  EXPECT_EQ(send(sender, std::string(65508, 'x')), -WSAEMSGSIZE);
-}
-
-TEST_F(Transfer, DatagramsSpreadOverManyBuffers) {
-  SOCKET receiver = make_bound(AF_INET, SOCK_DGRAM);
-  Name name;
-  ASSERT_EQ(local_name(receiver, &name), 0);
-  SOCKET sender = make_socket(AF_INET, SOCK_DGRAM);
-  ASSERT_EQ(connect(sender, name), 0);
-  for (size_t pieces : {3u, 16u, 40u}) {
-    std::string data(pieces, ' ');
-    std::iota(data.begin(), data.end(), 'A');
-    std::vector<WSABUF> out;
-    for (char& c : data) out.push_back({1, &c});
-    DWORD count = 0;
-    DWORD flags = 0;
-    int error = 0;
-    ASSERT_EQ(
-        wsp.lpWSPSend(sender, out.data(), static_cast<DWORD>(pieces), &count, 0, nullptr, nullptr, nullptr, &error), 0);
-    EXPECT_EQ(count, pieces);
-    std::string got(pieces, ' ');
-    std::vector<WSABUF> in;
-    for (char& c : got) in.push_back({1, &c});
-    ASSERT_EQ(wsp.lpWSPRecv(receiver, in.data(), static_cast<DWORD>(pieces), &count, &flags, nullptr, nullptr, nullptr,
-                            &error),
-              0)
-        << error;
-    EXPECT_EQ(count, pieces);
-    EXPECT_EQ(got, data);
-  }
-}
-
-TEST_F(Transfer, PortUnreachableShowsOnReceiveOnly) {
-  SOCKET gone = make_bound(AF_INET, SOCK_DGRAM);
-  Name name;
-  ASSERT_EQ(local_name(gone, &name), 0);
-  ASSERT_EQ(close(gone), 0);
-  SOCKET s = make_socket(AF_INET, SOCK_DGRAM);
-  ASSERT_EQ(connect(s, name), 0);
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(send(s, "x"), 1);
-  char byte = 0;
-  EXPECT_EQ(recv(s, &byte, 1), -WSAECONNRESET);
-}
-
-TEST_F(Transfer, UnboundDatagramSocketCannotReceive) {
-  SOCKET s = make_socket(AF_INET, SOCK_DGRAM);
-  char byte = 0;
-  EXPECT_EQ(recv(s, &byte, 1), -WSAEINVAL);
-  EXPECT_EQ(send(s, "x"), -WSAENOTCONN);
+  sockaddr junk{};
+  int junk_length = 1;
+  ASSERT_EQ(wsp.lpWSPSendTo(client, &out, 1, &count, 0, &junk, 1, nullptr, nullptr, nullptr, &error), 0);
+  ASSERT_EQ(wsp.lpWSPRecvFrom(server, &in, 1, &count, &flags, &junk, &junk_length, nullptr, nullptr, nullptr, &error),
+            0);
+  EXPECT_EQ(count, 3u);
+  EXPECT_EQ(junk_length, 1);
+  EXPECT_EQ(junk.sa_family, 0);
 }
 
 }  // namespace

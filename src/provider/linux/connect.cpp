@@ -6,57 +6,15 @@
 #include <thread>
 
 #include "provider/catalog.h"
+#include "provider/linux/socket_address.h"
 #include "provider/linux/calls.h"
+#include "provider/linux/datagrams.h"
 #include "provider/linux/events.h"
+#include "provider/linux/spill.h"
 #include "provider/linux/wait.h"
 
 namespace inlet::provider {
 namespace {
-
-ADDRESS_FAMILY family_of(const sockaddr* name) {
-  ADDRESS_FAMILY family = 0;
-  std::memcpy(&family, name, sizeof(family));
-  return family;
-}
-
-uint16_t port_of(const sys::Address& address) {
-  uint16_t port = 0;
-  std::memcpy(&port, address.bytes + 2, sizeof(port));
-  return port;
-}
-
-ULONG v4_address_of(const sys::Address& address) {
-  ULONG value = 0;
-  std::memcpy(&value, address.bytes + 4, sizeof(value));
-  return value;
-}
-
-bool is_v6(const sys::Address& address) {
-  return address.size == sys::kSizeV6;
-}
-
-bool is_wildcard(const sys::Address& address) {
-  if (!is_v6(address)) return v4_address_of(address) == 0;
-  for (int i = 8; i < 24; ++i)
-    if (address.bytes[i] != 0) return false;
-  return true;
-}
-
-bool is_broadcast(const sys::Address& address) {
-  return !is_v6(address) && v4_address_of(address) == INADDR_BROADCAST;
-}
-
-// Copies an address whose length has been checked. What follows the structure is not ours.
-sys::Address read_address(const sockaddr* name, uint32_t flags) {
-  sys::Address address;
-  address.size = address_bytes(flags);
-  std::memcpy(address.bytes, name, static_cast<size_t>(address.size));
-  return address;
-}
-
-bool fits_family(const sockaddr* name, uint32_t flags) {
-  return family_of(name) == ((flags & kV6) != 0 ? AF_INET6 : AF_INET);
-}
 
 // Linux would tie the socket to a scope that does not exist, although the bind fails, and then refuse every other one.
 bool scope_exists(const sys::Address& address) {
@@ -168,19 +126,6 @@ Result<void> connect_stream(SocketRef& socket, const sys::Address& address) {
   return wait_connected(socket);
 }
 
-Result<void> connect_datagram(SocketRef& socket, const sys::Address* address) {
-  const int result = sys::connect(socket.fd(), address);
-  if (result != 0) return error_of_errno(-result);
-  if (address == nullptr) {
-    socket->clear(kConnected);
-    return {};
-  }
-  socket->set_peer(*address);
-  bind_automatically(socket);
-  socket->set(kConnected);
-  return {};
-}
-
 Result<void> connect_socket(SocketRef& socket, const sockaddr* name, int length) {
   const uint32_t flags = socket->flags();
   const bool datagram = (flags & kDatagram) != 0;
@@ -201,14 +146,19 @@ Result<void> connect_socket(SocketRef& socket, const sockaddr* name, int length)
 // --- close
 // --------------------------------------------------------------------------------------------------------------
 
+int64_t unsent_bytes(const SocketRef& socket) {
+  const int kernel = sys::unsent_bytes(socket.fd());
+  return std::max(kernel, 0) + static_cast<int64_t>(spill_bytes(socket));
+}
+
 constexpr auto kLingerPollMin = std::chrono::milliseconds(1);
 constexpr auto kLingerPollMax = std::chrono::milliseconds(16);
 
 // Waits until the peer has acknowledged everything. The kernel has no event for that, so it is asked again and again;
 // its own lingering close cannot be used, because that one goes on sending when the time is over.
-bool drained_within(int fd, std::chrono::seconds limit) {
+bool drained_within(const SocketRef& socket, std::chrono::seconds limit) {
   const auto deadline = std::chrono::steady_clock::now() + limit;
-  for (auto pause = kLingerPollMin; sys::unsent_bytes(fd) > 0; pause = std::min(pause * 2, kLingerPollMax)) {
+  for (auto pause = kLingerPollMin; unsent_bytes(socket) > 0; pause = std::min(pause * 2, kLingerPollMax)) {
     if (std::chrono::steady_clock::now() >= deadline) return false;
     std::this_thread::sleep_for(pause);
   }
@@ -219,10 +169,12 @@ Result<void> close_socket(SocketRef& socket) {
   const uint32_t linger = socket->linger.load(std::memory_order_relaxed);
   const uint32_t flags = socket->flags();
   const bool lingers = (linger >> 16) != 0 && (linger & 0xffff) != 0 && (flags & kConnected) != 0;
-  if (lingers && (flags & kNonblocking) != 0 && sys::unsent_bytes(socket.fd()) > 0) return Error::would_block;
+  if (lingers && (flags & kNonblocking) != 0 && unsent_bytes(socket) > 0) return Error::would_block;
   if (!begin_close(socket)) return Error::not_socket;
-  if (lingers && (flags & kNonblocking) == 0 && !drained_within(socket.fd(), std::chrono::seconds(linger & 0xffff)))
+  if (lingers && (flags & kNonblocking) == 0 && !drained_within(socket, std::chrono::seconds(linger & 0xffff))) {
     sys::reset_on_close(socket.fd(), true);
+    spill_drop(socket);
+  }
   return {};
 }
 
@@ -240,7 +192,7 @@ void take_error(SocketRef& socket) {
   socket->error.store(wsa_code(error), std::memory_order_relaxed);
   const uint32_t flags = socket->flags();
   if ((flags & kDatagram) != 0) {
-    if (error == Error::conn_refused) socket->set(kIcmpQueued);
+    socket->set(kIcmpQueued);
   } else if ((flags & kConnecting) != 0) {
     connect_failed(socket);
   } else if ((flags & kConnected) != 0) {
@@ -307,29 +259,6 @@ int WSPAPI WSPConnect(SOCKET s, const sockaddr* name, int namelen, LPWSABUF lpCa
   if (lpCallerData != nullptr && lpCallerData->len != 0) return failed(lpErrno, Error::protocol_not_supported);
   if (lpCalleeData != nullptr) lpCalleeData->len = 0;
   return finished(lpErrno, connect_socket(socket, name, namelen));
-}
-
-// Differs  SD_RECEIVE only sets a flag: Linux' own would end the receives that are already waiting, which Windows lets
-// finish.
-int WSPAPI WSPShutdown(SOCKET s, int how, LPINT lpErrno) {
-  SocketRef socket(s);
-  if (!socket) return failed(lpErrno, Error::not_socket);
-  if (how != SD_RECEIVE && how != SD_SEND && how != SD_BOTH) return failed(lpErrno, Error::invalid);
-  finish_connect(socket);
-  const uint32_t flags = socket->flags();
-  const bool stream = (flags & kDatagram) == 0;
-  if (stream && (flags & kConnected) == 0) return failed(lpErrno, Error::not_connected);
-  if (stream && (flags & kFailed) != 0)
-    return failed(lpErrno, static_cast<Error>(socket->failure.load(std::memory_order_relaxed)));
-  if (how != SD_SEND) {
-    socket->set(kReceiveShut);
-    wake_sleepers(socket);
-  }
-  if (how == SD_RECEIVE) return 0;
-  socket->set(kSendShut);
-  // ENOTCONN here means that the connection is already over in both directions, which is what was asked for.
-  if (stream) sys::shutdown_send(socket.fd());
-  return 0;
 }
 
 int WSPAPI WSPCloseSocket(SOCKET s, LPINT lpErrno) {

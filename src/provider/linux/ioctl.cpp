@@ -4,6 +4,7 @@
 #include "provider/linux/calls.h"
 #include "provider/linux/changes.h"
 #include "provider/linux/events.h"
+#include "provider/linux/extensions.h"
 #include "provider/linux/pending_queue.h"
 
 namespace inlet::provider {
@@ -79,6 +80,28 @@ Result<void> await_route_change(SocketRef& socket, const Request& request) {
   return await_change(socket, FD_ROUTING_INTERFACE_CHANGE);
 }
 
+// Whether receives report this kind of ICMP answer. Without any of them the kernel need not keep them.
+Result<void> report_icmp(SocketRef& socket, const Request& request, uint32_t ignored) {
+  auto on = read_in<BOOL>(request);
+  if (!on) return on.error();
+  if (!socket->has(kDatagram)) return Error::not_supported;
+  if (*on != FALSE)
+    socket->clear(ignored);
+  else
+    socket->set(ignored);
+  constexpr uint32_t kBoth = kIgnoreUnreachable | kIgnoreExpired;
+  sys::queue_icmp(socket.fd(), socket->has(kV6), (socket->flags() & kBoth) != kBoth);
+  socket->set(kIcmpQueued);
+  return {};
+}
+
+Result<void> give_function(const Request& request) {
+  auto guid = read_in<GUID>(request);
+  if (!guid || request.out == nullptr || request.out_bytes < sizeof(void*)) return Error::fault;
+  auto function = find_extension_function(*guid);
+  return function ? write_out<void*>(request, *function) : function.error();
+}
+
 Result<void> run(SocketRef& socket, SOCKET s, const Request& request) {
   switch (request.code) {
     case FIONBIO: return set_nonblocking(socket, request);
@@ -89,6 +112,9 @@ Result<void> run(SocketRef& socket, SOCKET s, const Request& request) {
     case SIO_BASE_HANDLE: return write_out<SOCKET>(request, s);
     case SIO_INLET_READY_DESCRIPTOR: return ask_ready_descriptor(socket, request);
     case SIO_LOOPBACK_FAST_PATH: return {};
+    case SIO_UDP_CONNRESET: return report_icmp(socket, request, kIgnoreUnreachable);
+    case SIO_UDP_NETRESET: return report_icmp(socket, request, kIgnoreExpired);
+    case SIO_GET_EXTENSION_FUNCTION_POINTER: return give_function(request);
     default: return Error::not_supported;
   }
 }

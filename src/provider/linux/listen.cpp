@@ -68,7 +68,7 @@ Error ask(LPCONDITIONPROC condition, DWORD_PTR context, const Pending& pending) 
 }
 
 uint32_t inherited_state(uint32_t listener) {
-  constexpr uint32_t kInherited = kV6 | kNonblocking | kOverlapped | kReuse | kExclusive | kDebug;
+  constexpr uint32_t kInherited = kV6 | kNonblocking | kOverlapped | kReuse | kExclusive | kDebug | kPartialSend;
   return (listener & kInherited) | kBound | kConnected;
 }
 

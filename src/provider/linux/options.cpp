@@ -36,6 +36,7 @@ enum class Place {
   send_timeout,
   receive_timeout,
   message_size,
+  packet_info,  // IP_PKTINFO, IPV6_PKTINFO
   open_type,
   refused,  // exists, and always answers WSAEINVAL
 };
@@ -83,6 +84,7 @@ constexpr auto kRows = std::to_array<Row>({
     {SOL_SOCKET, SO_MAX_MSG_SIZE, Shape::number, Place::message_size, kDatagrams, false},
     {SOL_SOCKET, SO_CONDITIONAL_ACCEPT, Shape::number, Place::conditional, kStreams, true, {}, kConditional},
     {SOL_SOCKET, SO_OPENTYPE, Shape::number, Place::open_type},
+    {SOL_SOCKET, INLET_SO_PARTIAL_SEND, Shape::loose_bool, Place::flag, kStreams, true, {}, kPartialSend},
 
     kernel_row(IPPROTO_TCP, TCP_NODELAY, Shape::byte_bool, kStreams, sys::Option::no_delay),
     kernel_row(IPPROTO_TCP, TCP_KEEPIDLE, Shape::number, kStreams, sys::Option::keep_idle_s),
@@ -97,14 +99,23 @@ constexpr auto kRows = std::to_array<Row>({
                Error::invalid),
     kernel_row(IPPROTO_IP, IP_MULTICAST_LOOP, Shape::loose_bool, kDatagrams, sys::Option::multicast_loop, 1,
                Error::invalid),
+    {IPPROTO_IP, IP_PKTINFO, Shape::loose_bool, Place::packet_info, kDatagrams, true, {}, kWantPacketInfo},
 
+    {IPPROTO_IPV6,
+     IPV6_PKTINFO,
+     Shape::loose_bool,
+     Place::packet_info,
+     kDatagrams | kV6Only,
+     true,
+     {},
+     kWantPacketInfo},
     kernel_row(IPPROTO_IPV6, IPV6_V6ONLY, Shape::byte_bool, kAll | kV6Only, sys::Option::v6_only),
     kernel_row(IPPROTO_IPV6, IPV6_UNICAST_HOPS, Shape::number, kAll | kV6Only, sys::Option::v6_unicast_hops),
     kernel_row(IPPROTO_IPV6, IPV6_MULTICAST_HOPS, Shape::number, kDatagrams | kV6Only, sys::Option::v6_multicast_hops),
     kernel_row(IPPROTO_IPV6, IPV6_MULTICAST_LOOP, Shape::loose_bool, kDatagrams | kV6Only,
                sys::Option::v6_multicast_loop),
 });
-// TODO(api): group membership, IP_DONTFRAGMENT, IP_PKTINFO, SO_PAUSE_ACCEPT, SO_CONNECT_TIME, SO_BSP_STATE, TCP_MAXRT
+// TODO(api): group membership, IP_DONTFRAGMENT, SO_PAUSE_ACCEPT, SO_CONNECT_TIME, SO_BSP_STATE, TCP_MAXRT
 // and the other options of the sheet that no server needs yet.
 
 constexpr int kLinuxKeepCountMax = 127;
@@ -164,6 +175,7 @@ Result<uint32_t> read_value(SocketRef& socket, const Row& row) {
     case Place::flag:
     case Place::reuse:
     case Place::exclusive:
+    case Place::packet_info:
     case Place::conditional: return socket->has(row.flag) ? 1u : 0u;
     case Place::accepting: return socket->has(kListening) ? 1u : 0u;
     case Place::error: return read_error(socket);
@@ -287,6 +299,10 @@ Result<void> write_value(SocketRef& socket, const Row& row, uint32_t value) {
       return write_kernel(socket, row.option,
                           row.option == sys::Option::keep_count ? std::min(number, kLinuxKeepCountMax) : number);
     case Place::flag: write_flag(socket, row.flag, value != 0); return {};
+    case Place::packet_info:
+      if (value != 0 && !socket->has(kPacketInfo)) sys::ask_packet_info(socket.fd(), socket->has(kV6));
+      write_flag(socket, row.flag | (value != 0 ? kPacketInfo : 0u), value != 0);
+      return {};
     case Place::reuse:
     case Place::exclusive: return write_sharing(socket, row, value != 0);
     case Place::conditional:

@@ -20,6 +20,7 @@
 #include "provider/linux/extension.h"
 #include "provider/linux/overlapped.h"
 #include "provider/linux/pending_queue.h"
+#include "provider/linux/pending_receive.h"
 #include "provider/linux/spill.h"
 #include "provider/linux/sys_changes.h"
 
@@ -70,6 +71,7 @@ void on_edge(Handle handle, unsigned edge) {
   if (socket.closing()) return;
   pending_ready(socket, edge);
   overlapped_ready(socket, edge);
+  refuse_unwanted(socket);
   selection_ready(socket, edge);
 }
 

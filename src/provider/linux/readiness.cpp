@@ -49,8 +49,7 @@ unsigned of_datagram(SocketRef& socket, int16_t seen) {
   const uint32_t flags = socket->flags();
   unsigned found = sees(seen, sys::kLookWritable) ? kCanSend : 0u;
   if ((flags & kReceiveShut) != 0) return found | kCanReceive;
-  const bool waits = sees(seen, sys::kLookReadable | sys::kLookError) || (flags & kPortUnreachable) != 0;
-  return waits ? found | kCanReceive | kHasData : found;
+  return sees(seen, sys::kLookReadable | sys::kLookError) ? found | kCanReceive | kHasData : found;
 }
 
 // What can be received from a connection that stands.
@@ -115,13 +114,13 @@ unsigned look_at(SocketRef& socket, unsigned wanted) {
 uint64_t arrivals_waiting(SocketRef& socket) {
   const uint32_t flags = socket->flags();
   if ((flags & kListening) != 0) return pending_count(socket);
-  const uint64_t report = (flags & kPortUnreachable) != 0 ? kReportWaits : 0;
   int64_t amount = 0;
+  // The reports of datagrams that were not delivered take memory, too.
   if ((flags & kDatagram) != 0)
     amount = sys::queued_memory(socket.fd());
   else
     amount = (flags & kHadUrgent) != 0 ? sys::received_bytes(socket.fd()) : sys::readable_bytes(socket.fd());
-  return amount < 0 ? report : static_cast<uint64_t>(amount) + report;
+  return amount < 0 ? 0 : static_cast<uint64_t>(amount);
 }
 
 }  // namespace inlet::provider

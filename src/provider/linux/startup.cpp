@@ -6,6 +6,7 @@
 #include "provider/catalog.h"
 #include "provider/linux/calls.h"
 #include "provider/linux/reactor.h"
+#include "provider/linux/spill.h"
 #include "provider/linux/unsupported.h"
 #include "provider/linux/upcalls.h"
 
@@ -54,17 +55,17 @@ WSPPROC_TABLE make_table() {
   table.lpWSPGetPeerName = WSPGetPeerName;
   table.lpWSPGetSockName = WSPGetSockName;
   table.lpWSPGetSockOpt = WSPGetSockOpt;
-  table.lpWSPGetQOSByName = kUnsupportedBool<LPWSPGETQOSBYNAME>;
+  table.lpWSPGetQOSByName = WSPGetQOSByName;
   table.lpWSPIoctl = WSPIoctl;
   table.lpWSPJoinLeaf = kUnsupported<LPWSPJOINLEAF>;
   table.lpWSPListen = WSPListen;
   table.lpWSPRecv = WSPRecv;
-  table.lpWSPRecvDisconnect = kUnsupported<LPWSPRECVDISCONNECT>;
-  table.lpWSPRecvFrom = kUnsupported<LPWSPRECVFROM>;
+  table.lpWSPRecvDisconnect = WSPRecvDisconnect;
+  table.lpWSPRecvFrom = WSPRecvFrom;
   table.lpWSPSelect = WSPSelect;
   table.lpWSPSend = WSPSend;
-  table.lpWSPSendDisconnect = kUnsupported<LPWSPSENDDISCONNECT>;
-  table.lpWSPSendTo = kUnsupported<LPWSPSENDTO>;
+  table.lpWSPSendDisconnect = WSPSendDisconnect;
+  table.lpWSPSendTo = WSPSendTo;
   table.lpWSPSetSockOpt = WSPSetSockOpt;
   table.lpWSPShutdown = WSPShutdown;
   table.lpWSPSocket = WSPSocket;
@@ -85,6 +86,7 @@ int WSPAPI WSPCleanup(LPINT lpErrno) {
   if (--startup_count > 0) return 0;
   set_started(false);
   close_all_sockets();
+  spill_finish_all();
   reactor_stop();
   forget_upcalls();
   return 0;

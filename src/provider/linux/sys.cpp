@@ -19,23 +19,14 @@
 #include <cstdio>
 #include <cstring>
 
+#include "provider/linux/sys_kernel.h"
+
 namespace inlet::provider::sys {
 namespace {
-
-constexpr uint16_t kWindowsFamilyV6 = 23;
 
 static_assert(sizeof(Piece) == sizeof(iovec) && offsetof(Piece, data) == offsetof(iovec, iov_base) &&
               offsetof(Piece, size) == offsetof(iovec, iov_len));
 static_assert(sizeof(sockaddr_in) == kSizeV4 && sizeof(sockaddr_in6) == kSizeV6);
-
-template <class Call>
-auto retried(Call call) -> decltype(call()) {
-  while (true) {
-    auto result = call();
-    if (result >= 0) return result;
-    if (errno != EINTR) return -errno;
-  }
-}
 
 // In a program with threads, libc makes every recv and send a cancellation point, which costs two atomic operations each: 1 %
 // of an echo. The descriptors are non-blocking, so there is nothing to cancel. Sanitizers want to see libc's calls.
@@ -55,44 +46,6 @@ ssize_t send_now(int fd, const void* data, size_t size, int flags) {
 }
 #endif
 
-void set_family(unsigned char* bytes, uint16_t family) {
-  std::memcpy(bytes, &family, sizeof(family));
-}
-
-uint16_t family_of(const unsigned char* bytes) {
-  uint16_t family = 0;
-  std::memcpy(&family, bytes, sizeof(family));
-  return family;
-}
-
-struct KernelAddress {
-  sockaddr_storage storage;
-  socklen_t size;
-
-  explicit KernelAddress(const Address& address) : storage{}, size(static_cast<socklen_t>(address.size)) {
-    std::memcpy(&storage, address.bytes, sizeof(address.bytes));
-    if (storage.ss_family == kWindowsFamilyV6) storage.ss_family = AF_INET6;
-  }
-  KernelAddress() : storage{}, size(sizeof(storage)) {}
-
-  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
-  sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
-
-  void copy_to(Address* address) const {
-    std::memcpy(address->bytes, &storage, sizeof(address->bytes));
-    address->size = storage.ss_family == AF_INET6 ? kSizeV6 : kSizeV4;
-    if (family_of(address->bytes) == AF_INET6) set_family(address->bytes, kWindowsFamilyV6);
-  }
-};
-
-int kernel_flags(unsigned flags) {
-  int result = MSG_DONTWAIT | MSG_NOSIGNAL;
-  if (flags & kPeek) result |= MSG_PEEK;
-  if (flags & kOutOfBand) result |= MSG_OOB;
-  if (flags & kDontRoute) result |= MSG_DONTROUTE;
-  return result;
-}
-
 // The kernel's tcp_info goes on where the C library's ends; its own header cannot be included beside <netinet/tcp.h>.
 struct tcp_progress {
   tcp_info known;
@@ -102,13 +55,6 @@ struct tcp_progress {
   uint64_t bytes_received;
 };
 static_assert(sizeof(tcp_info) == 104, "what follows has its place behind the first version of the structure");
-
-msghdr message_of(const Piece* pieces, size_t count) {
-  msghdr message{};
-  message.msg_iov = reinterpret_cast<iovec*>(const_cast<Piece*>(pieces));
-  message.msg_iovlen = count;
-  return message;
-}
 
 struct OptionName {
   int level;
@@ -149,6 +95,7 @@ int open_socket(bool v6, bool datagram) {
   const int type = (datagram ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC;
   const int fd = retried([&] { return ::socket(v6 ? AF_INET6 : AF_INET, type, 0); });
   if (fd >= 0 && v6) set_option(fd, Option::v6_only, 1);
+  if (fd >= 0 && datagram) queue_icmp(fd, v6, true);
   return fd;
 }
 
@@ -249,15 +196,9 @@ ptrdiff_t receive(int fd, void* data, size_t size, unsigned flags) {
   return retried([&] { return recv_now(fd, data, size, kernel_flags(flags)); });
 }
 
-ptrdiff_t receive_datagram(int fd, void* data, size_t size, unsigned flags) {
-  return retried([&] { return ::recv(fd, data, size, kernel_flags(flags) | MSG_TRUNC); });
-}
-
-ptrdiff_t receive_pieces(int fd, const Piece* pieces, size_t count, unsigned flags, bool* cut) {
+ptrdiff_t receive_pieces(int fd, const Piece* pieces, size_t count, unsigned flags) {
   msghdr message = message_of(pieces, count);
-  const ptrdiff_t received = retried([&] { return ::recvmsg(fd, &message, kernel_flags(flags)); });
-  *cut = received >= 0 && (message.msg_flags & MSG_TRUNC) != 0;
-  return received;
+  return retried([&] { return ::recvmsg(fd, &message, kernel_flags(flags)); });
 }
 
 ptrdiff_t send(int fd, const void* data, size_t size, unsigned flags) {
@@ -330,6 +271,7 @@ int wait(int fd, unsigned events, int wake_fd, int timeout_ms) {
   if (events & kReadable) asked |= POLLIN;
   if (events & kWritable) asked |= POLLOUT;
   if (events & kPriority) asked |= POLLPRI;
+  if (events & kPeerClosed) asked |= POLLRDHUP;
   pollfd watched[2] = {{fd, asked, 0}, {wake_fd, POLLIN, 0}};
   // A signal only ends the wait early; the caller counts the time and comes back.
   const int ready = ::poll(watched, 2, timeout_ms);
@@ -338,6 +280,7 @@ int wait(int fd, unsigned events, int wake_fd, int timeout_ms) {
   if (watched[0].revents & POLLIN) result |= kReadable;
   if (watched[0].revents & POLLOUT) result |= kWritable;
   if (watched[0].revents & POLLPRI) result |= kPriority;
+  if (watched[0].revents & POLLRDHUP) result |= kPeerClosed;
   if (watched[0].revents & (POLLERR | POLLHUP | POLLNVAL)) result |= events;
   if (watched[1].revents != 0) result |= kWoken;
   return static_cast<int>(result);

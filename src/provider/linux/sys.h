@@ -79,17 +79,46 @@ int shutdown_receive(int fd);
 // While deaf, a listener drops every packet of a client that is not in yet, unheard. It never fails in a way that matters:
 // who is heard all the same is reset.
 void deafen(int fd, bool v6, bool on);
-// A nullptr dissolves the association of a datagram socket.
+// A nullptr dissolves the association of a datagram socket, and resets a connection.
 int connect(int fd, const Address* address);
 int shutdown_send(int fd);
 int local_name(int fd, Address* address);
 
-// Bytes, 0 for the end of a stream. receive_datagram returns the full length of a datagram that was cut.
+// Bytes, 0 for the end of a stream.
 ptrdiff_t receive(int fd, void* data, size_t size, unsigned flags);
-ptrdiff_t receive_datagram(int fd, void* data, size_t size, unsigned flags);
-ptrdiff_t receive_pieces(int fd, const Piece* pieces, size_t count, unsigned flags, bool* cut);
+ptrdiff_t receive_pieces(int fd, const Piece* pieces, size_t count, unsigned flags);
 ptrdiff_t send(int fd, const void* data, size_t size, unsigned flags);
 ptrdiff_t send_pieces(int fd, const Piece* pieces, size_t count, unsigned flags);
+
+// What comes with a datagram. The packet information - which address it was sent to and where it came in - is there after
+// ask_packet_info; then it also says whether the datagram went to many.
+struct Arrival {
+  bool cut = false;  // it was larger than the pieces
+  bool broadcast = false;
+  bool multicast = false;
+  bool has_info = false;
+  bool info_v6 = false;
+  unsigned char address[16] = {};
+  uint32_t interface = 0;
+  Address from;
+};
+// Where a datagram is to leave the machine.
+struct PacketSource {
+  bool v6 = false;
+  unsigned char address[16] = {};
+  uint32_t interface = 0;
+};
+ptrdiff_t receive_message(int fd, const Piece* pieces, size_t count, unsigned flags, Arrival* arrival);
+// to and source may be nullptr.
+ptrdiff_t send_message(int fd, const Piece* pieces, size_t count, unsigned flags, const Address* to,
+                       const PacketSource* source);
+int ask_packet_info(int fd, bool v6);
+
+// Keeps each ICMP answer to a datagram until take_icmp, also for a socket without a peer.
+int queue_icmp(int fd, bool v6, bool on);
+enum class Icmp { none, port_unreachable, expired, other };
+// The oldest answer, or none.
+Icmp take_icmp(int fd);
 
 int get_option(int fd, Option option, int* value);
 int set_option(int fd, Option option, int value);
@@ -101,10 +130,14 @@ TcpState tcp_state(int fd);
 int readable_bytes(int fd);
 int unsent_bytes(int fd);
 int at_mark(int fd);
+// Of a connection that has timed out: whether keep-alive probes found that the peer is gone.
+bool died_of_keep_alive(int fd);
+// Whether the peer sends no more.
+bool peer_finished(int fd);
 // Whether urgent data waits to be read out of band.
 bool has_urgent(int fd);
 
-enum Ready : unsigned { kReadable = 1, kWritable = 2, kPriority = 4, kWoken = 8 };
+enum Ready : unsigned { kReadable = 1, kWritable = 2, kPriority = 4, kWoken = 8, kPeerClosed = 16 };
 
 // Waits until fd is ready for one of events, has failed (then all of events are reported), or wake_fd is signalled.
 //

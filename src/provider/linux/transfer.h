@@ -8,6 +8,7 @@
 #include <winsock2.h>
 
 #include "provider/linux/buffers.h"
+#include "provider/linux/pending_receive.h"
 #include "provider/linux/sockets.h"
 
 namespace inlet::provider {
@@ -24,7 +25,7 @@ struct Incoming {
   WSABUF* control = nullptr;
 
   // Filled by check_receive.
-  Cursor at;        // what is not filled yet
+  Cursor at{};      // what is not filled yet
   size_t left = 0;  // so many bytes
 };
 
@@ -44,9 +45,9 @@ struct Outgoing {
   const WSABUF* control = nullptr;  // the ancillary data of WSASendMsg
 
   // Filled by check_send; the program's copy of the address is not needed after it.
-  Cursor at;        // what is not sent yet
+  Cursor at{};      // what is not sent yet
   size_t left = 0;  // so many bytes
-  sys::Address address;
+  sys::Address address{};
 };
 
 // Why a transfer cannot begin; none when it can. In this order: buffers and addresses, their number, flags, state, the values of
@@ -78,30 +79,5 @@ Result<void> try_readable(SocketRef& socket, DWORD flags);
 // Errors   would_block   the kernel, or what an earlier send has left behind (spill.h), must drain first
 //          any other     why nothing goes any more
 Result<size_t> try_send(SocketRef& socket, Outgoing& request);
-
-// What happens at the end of each transfer that the slow paths served.
-// TODO(api): tells the selection of the socket (events.h), when it has one.
-
-// While one exists, a receive is under way that began before SD_RECEIVE could refuse it. It may still have its data; what comes
-// after the last of them resets the connection. Made before the first wait, never on the way of a receive that finds data.
-//
-// Thread   Any; may move to another thread, but only one uses it.
-class PendingReceive {
- public:
-  explicit PendingReceive(const SocketRef& socket);
-  ~PendingReceive();
-  PendingReceive(const PendingReceive&) = delete;
-  PendingReceive& operator=(const PendingReceive&) = delete;
-
- private:
-  friend bool has_pending_receive(const SocketRef& socket);
-  const SocketRef socket_;
-  PendingReceive* next_ = nullptr;
-  PendingReceive** link_ = nullptr;
-};
-
-// Resets the connection of a stream whose receiving side is shut and that has got data which nobody will take. For the end of
-// SD_RECEIVE and each later sign of data.
-void refuse_unwanted(SocketRef& socket);
 
 }  // namespace inlet::provider

@@ -1,7 +1,6 @@
 // Entries of the table that this provider does not have yet: each fails with WSAEOPNOTSUPP through its last argument.
 //
-// TODO(api): datagrams (RecvFrom, SendTo), readiness (Select, EventSelect, EnumNetworkEvents), overlapped results,
-// sharing (DuplicateSocket) and disconnect data are issues of their own.
+// TODO(api): overlapped results and sharing (DuplicateSocket) are issues of their own.
 #pragma once
 
 #include <type_traits>

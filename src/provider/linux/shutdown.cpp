@@ -1,0 +1,69 @@
+// Ending one direction of a connection, and the disconnect data that TCP and UDP do not have.
+#include "provider/linux/calls.h"
+#include "provider/linux/extension.h"
+#include "provider/linux/pending_receive.h"
+#include "provider/linux/reactor.h"
+#include "provider/linux/spill.h"
+#include "provider/linux/streams.h"
+#include "provider/linux/wait.h"
+
+namespace inlet::provider {
+namespace {
+
+// Linux' own would end the receives that are already waiting, which Windows lets finish, so this is a bit of ours; the reactor
+// watches for data that nobody will take. Without it such data just stays where it is, as on Linux.
+void shut_receive(SocketRef& socket, bool stream) {
+  socket->set(kReceiveShut);
+  wake_sleepers(socket);
+  if (!stream) return;
+  [[maybe_unused]] auto watched = reactor_watch(socket);
+  refuse_unwanted(socket);
+}
+
+// The end goes out behind everything that was sent. ENOTCONN here means that the connection is already over in both directions,
+// which is what was asked for.
+void shut_send(SocketRef& socket, bool stream) {
+  socket->set(kSendShut);
+  if (stream && !spill_then_finish(socket)) sys::shutdown_send(socket.fd());
+}
+
+// Errors   not_connected   a stream that has no connection; a listener
+//          why the connection has ended, if it has
+Result<void> shut_down(SocketRef& socket, int how) {
+  finish_connect(socket);
+  const uint32_t flags = socket->flags();
+  const bool stream = (flags & kDatagram) == 0;
+  if (stream && (flags & kConnected) == 0) return Error::not_connected;
+  if (stream && (flags & kFailed) != 0) return failure_of(socket);
+  if (how != SD_RECEIVE) shut_send(socket, stream);
+  if (how != SD_SEND) shut_receive(socket, stream);
+  return {};
+}
+
+Result<void> disconnect(SocketRef& socket, const WSABUF* data, int how) {
+  if (data != nullptr && data->len != 0) return data->buf == nullptr ? Error::fault : Error::no_such_option;
+  return shut_down(socket, how);
+}
+
+}  // namespace
+
+int WSPAPI WSPShutdown(SOCKET s, int how, LPINT lpErrno) {
+  SocketRef socket(s);
+  if (!socket) return failed(lpErrno, Error::not_socket);
+  if (how != SD_RECEIVE && how != SD_SEND && how != SD_BOTH) return failed(lpErrno, Error::invalid);
+  return finished(lpErrno, shut_down(socket, how));
+}
+
+int WSPAPI WSPSendDisconnect(SOCKET s, LPWSABUF lpOutboundDisconnectData, LPINT lpErrno) {
+  SocketRef socket(s);
+  if (!socket) return failed(lpErrno, Error::not_socket);
+  return finished(lpErrno, disconnect(socket, lpOutboundDisconnectData, SD_SEND));
+}
+
+int WSPAPI WSPRecvDisconnect(SOCKET s, LPWSABUF lpInboundDisconnectData, LPINT lpErrno) {
+  SocketRef socket(s);
+  if (!socket) return failed(lpErrno, Error::not_socket);
+  return finished(lpErrno, disconnect(socket, lpInboundDisconnectData, SD_RECEIVE));
+}
+
+}  // namespace inlet::provider
