@@ -64,7 +64,6 @@ TEST_F(Startup, FillsEveryEntry) {
 TEST_F(Startup, UnsupportedEntriesSaySo) {
   SOCKET s = make_socket();
   DWORD number = 0;
-  int length = 0;
   WSAOVERLAPPED overlapped{};
   auto expect = [](bool failed, int* error, const char* name) {
     EXPECT_TRUE(failed) << name;
