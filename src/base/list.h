@@ -50,6 +50,15 @@ class List {
     head_.previous_ = &link;
   }
 
+  void push_front(T& element) {
+    Linked<Tag>& link = element;
+    INLET_ASSERT(!link.is_linked());
+    link.previous_ = &head_;
+    link.next_ = head_.next_;
+    head_.next_->previous_ = &link;
+    head_.next_ = &link;
+  }
+
   T* front() { return empty() ? nullptr : static_cast<T*>(head_.next_); }
 
   T* pop_front() {

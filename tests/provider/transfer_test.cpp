@@ -100,9 +100,9 @@ TEST_F(Transfer, ChecksPointersBeforeState) {
   EXPECT_EQ(e, WSAEFAULT);
   WSAOVERLAPPED overlapped{};
   EXPECT_EQ(wsp.lpWSPSend(fresh, &buffer, 1, &count, 0, &overlapped, nullptr, nullptr, &e), SOCKET_ERROR);
-  EXPECT_EQ(e, WSAEOPNOTSUPP);
+  EXPECT_EQ(e, WSAENOTCONN);
   EXPECT_EQ(wsp.lpWSPRecv(fresh, &buffer, 1, &count, &flags, &overlapped, nullptr, nullptr, &e), SOCKET_ERROR);
-  EXPECT_EQ(e, WSAEOPNOTSUPP);
+  EXPECT_EQ(e, WSAENOTCONN);
 }
 
 TEST_F(Transfer, GathersAndScattersAnyNumberOfBuffers) {

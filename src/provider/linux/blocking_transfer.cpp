@@ -44,6 +44,16 @@ bool goes_on(const SocketRef& socket, const Incoming& request, size_t bytes) {
   return (request.flags & MSG_WAITALL) != 0 && bytes > 0 && request.left > 0 && sys::at_mark(socket.fd()) != 1;
 }
 
+// Overlapped transfers that wait come first. Nobody wakes us when the last of them has gone, but as soon as there is something
+// to do for whoever is next.
+Result<void> wait_for_turn(SocketRef& socket, uint32_t others, unsigned events, Patience& patience) {
+  while (socket->has(others)) {
+    if (socket->has(kNonblocking)) return Error::would_block;
+    if (auto ready = patience.wait(socket, events); !ready) return ready;
+  }
+  return {};
+}
+
 Result<size_t> part_or(size_t done, Error error) {
   if (done > 0) return done;
   return error;
@@ -60,6 +70,8 @@ Result<Received> receive_wanted(SocketRef& socket, Incoming& request) {
   const bool blocking = !socket->has(kNonblocking);
   if ((request.flags & MSG_WAITALL) != 0 && !blocking) return Error::not_supported;
   Patience patience(socket->receive_timeout_ms);
+  if ((request.flags & MSG_OOB) == 0)
+    if (auto turn = wait_for_turn(socket, kReceivesWait, sys::kReadable, patience); !turn) return turn.error();
   std::optional<PendingReceive> pending;
   if ((request.flags & MSG_WAITALL) != 0) pending.emplace(socket);
   Received done;
@@ -91,6 +103,8 @@ Result<size_t> send_wanted(SocketRef& socket, Outgoing& request, size_t done) {
   if (!datagram && !blocking && !socket->has(kPartialSend) && done + request.left > kSpillBytesMax)
     return Error::no_buffers;
   Patience patience(socket->send_timeout_ms);
+  if (done == 0)
+    if (auto turn = wait_for_turn(socket, kSendsWait, sys::kWritable, patience); !turn) return turn.error();
   for (bool first = true; first || request.left > 0; first = false) {
     auto sent = try_send(socket, request);
     if (sent) {

@@ -29,6 +29,12 @@ void take_error(SocketRef& socket);
 // Learns how a connect ended that was still running when it was last looked at.
 void finish_connect(SocketRef& socket);
 
+// Starts to connect a stream. A socket that may not be connected is left alone.
+//
+// Errors   would_block   it goes on; finish_connect learns how it ends
+//          any other     it will not
+Result<void> begin_connect(SocketRef& socket, const sys::Address& address);
+
 // listen.cpp
 int WSPAPI WSPListen(SOCKET s, int backlog, LPINT lpErrno);
 SOCKET WSPAPI WSPAccept(SOCKET s, sockaddr* addr, LPINT addrlen, LPCONDITIONPROC lpfnCondition,
@@ -41,6 +47,8 @@ bool in_condition_function();
 int WSPAPI WSPShutdown(SOCKET s, int how, LPINT lpErrno);
 int WSPAPI WSPSendDisconnect(SOCKET s, LPWSABUF lpOutboundDisconnectData, LPINT lpErrno);
 int WSPAPI WSPRecvDisconnect(SOCKET s, LPWSABUF lpInboundDisconnectData, LPINT lpErrno);
+// Ends the stream behind what was sent.
+void finish_sending(SocketRef& socket);
 
 // transfer.cpp
 int WSPAPI WSPRecv(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount, LPDWORD lpNumberOfBytesRecvd, LPDWORD lpFlags,
@@ -82,6 +90,10 @@ int WSPAPI WSPPoll(LPWSAPOLLFD fds, ULONG count, INT timeout_ms, LPINT lpErrno);
 int WSPAPI WSPEventSelect(SOCKET s, WSAEVENT hEventObject, LONG lNetworkEvents, LPINT lpErrno);
 int WSPAPI WSPAsyncSelect(SOCKET s, HWND hWnd, unsigned int wMsg, LONG lEvent, LPINT lpErrno);
 int WSPAPI WSPEnumNetworkEvents(SOCKET s, WSAEVENT hEventObject, LPWSANETWORKEVENTS lpNetworkEvents, LPINT lpErrno);
+
+// overlapped_result.cpp
+BOOL WSPAPI WSPGetOverlappedResult(SOCKET s, LPWSAOVERLAPPED lpOverlapped, LPDWORD lpcbTransfer, BOOL fWait,
+                                   LPDWORD lpdwFlags, LPINT lpErrno);
 
 // options.cpp
 int WSPAPI WSPGetSockOpt(SOCKET s, int level, int optname, char* optval, LPINT optlen, LPINT lpErrno);

@@ -10,6 +10,7 @@
 #include "provider/linux/calls.h"
 #include "provider/linux/datagrams.h"
 #include "provider/linux/events.h"
+#include "provider/linux/overlapped.h"
 #include "provider/linux/spill.h"
 #include "provider/linux/wait.h"
 
@@ -82,6 +83,7 @@ void connect_failed(SocketRef& socket) {
 
 void connect_succeeded(SocketRef& socket) {
   socket->error.store(0, std::memory_order_relaxed);
+  socket.note_connected();
   socket->set(kConnected | kConnector);
   socket->clear(kConnecting);
 }
@@ -105,24 +107,8 @@ Result<void> wait_connected(SocketRef& socket) {
 }
 
 Result<void> connect_stream(SocketRef& socket, const sys::Address& address) {
-  if (is_wildcard(address) || port_of(address) == 0) return Error::address_not_available;
-  if (is_broadcast(address)) return Error::access_denied;
-  if (Error error = claim_connect(socket); error != Error::none) return error;
-  socket->set_peer(address);
-  if (socket->has(kSelecting)) note_connect(socket);
-  const int result = sys::connect(socket.fd(), &address);
-  const Error error = result == 0 ? Error::none : error_of_errno(-result);
-  wake_sleepers(socket);  // a select that passed over an unconnected socket
-  if (error == Error::none || error == Error::would_block) bind_automatically(socket);
-  if (error == Error::none) {
-    connect_succeeded(socket);
-    return {};
-  }
-  if (error != Error::would_block) {
-    connect_failed(socket);
-    return error;
-  }
-  if (socket->has(kNonblocking)) return error;
+  auto begun = begin_connect(socket, address);
+  if (begun || begun.error() != Error::would_block || socket->has(kNonblocking)) return begun;
   return wait_connected(socket);
 }
 
@@ -132,6 +118,7 @@ Result<void> connect_socket(SocketRef& socket, const sockaddr* name, int length)
   if (name == nullptr || length < static_cast<int>(sizeof(ADDRESS_FAMILY))) return Error::fault;
   if (datagram && family_of(name) == AF_UNSPEC) return connect_datagram(socket, nullptr);
   if (length < address_bytes(flags)) return Error::fault;
+  if (!datagram && (lacks_context(socket) || is_accepting(socket))) return Error::invalid;
   if (!datagram) {
     // The state is judged before the address; claim_connect looks again.
     if ((flags & kListening) != 0) return Error::invalid;
@@ -179,6 +166,24 @@ Result<void> close_socket(SocketRef& socket) {
 }
 
 }  // namespace
+
+Result<void> begin_connect(SocketRef& socket, const sys::Address& address) {
+  if (is_wildcard(address) || port_of(address) == 0) return Error::address_not_available;
+  if (is_broadcast(address)) return Error::access_denied;
+  if (Error error = claim_connect(socket); error != Error::none) return error;
+  socket->set_peer(address);
+  if (socket->has(kSelecting)) note_connect(socket);
+  const int result = sys::connect(socket.fd(), &address);
+  const Error error = result == 0 ? Error::none : error_of_errno(-result);
+  wake_sleepers(socket);  // a select that passed over an unconnected socket
+  if (error == Error::none || error == Error::would_block) bind_automatically(socket);
+  if (error == Error::none) {
+    connect_succeeded(socket);
+    return {};
+  }
+  if (error != Error::would_block) connect_failed(socket);
+  return error;
+}
 
 void write_address(const sys::Address& address, sockaddr* name, LPINT length) {
   std::memcpy(name, address.bytes, static_cast<size_t>(address.size));
@@ -286,7 +291,7 @@ int WSPAPI WSPGetPeerName(SOCKET s, sockaddr* name, LPINT namelen, LPINT lpErrno
   const uint32_t before = socket->flags();
   if (name == nullptr || namelen == nullptr || *namelen < address_bytes(before)) return failed(lpErrno, Error::fault);
   finish_connect(socket);
-  if (!socket->has(kConnected | kConnecting)) return failed(lpErrno, Error::not_connected);
+  if (!socket->has(kConnected | kConnecting) || lacks_context(socket)) return failed(lpErrno, Error::not_connected);
   write_address(socket->peer_address(), name, namelen);
   return 0;
 }

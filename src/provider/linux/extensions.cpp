@@ -19,6 +19,11 @@ void* address_of() {
 }
 
 const std::array kRows = {
+    Row{WSAID_ACCEPTEX, address_of<extension_accept_ex>},
+    Row{WSAID_GETACCEPTEXSOCKADDRS, address_of<extension_get_accept_ex_sockaddrs>},
+    Row{WSAID_CONNECTEX, address_of<extension_connect_ex>},
+    Row{WSAID_DISCONNECTEX, address_of<extension_disconnect_ex>},
+    Row{WSAID_TRANSMITFILE, address_of<extension_transmit_file>},
     // WSARecvMsg
     Row{{0xf689d7c8, 0x6f1f, 0x436b, {0x8a, 0x53, 0xe5, 0x4f, 0xe3, 0x51, 0xc3, 0x22}}, address_of<extension_recv_msg>},
     // WSASendMsg

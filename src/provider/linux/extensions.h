@@ -4,11 +4,31 @@
 // defines them; extensions.cpp has the table.
 #pragma once
 
-#include <winsock2.h>
+#include <mswsock.h>
+#include <ws2spi.h>
 
 #include "base/result.h"
 
 namespace inlet::provider {
+
+// accept_ex.cpp
+BOOL WSPAPI extension_accept_ex(SOCKET sListenSocket, SOCKET sAcceptSocket, PVOID lpOutputBuffer,
+                                DWORD dwReceiveDataLength, DWORD dwLocalAddressLength, DWORD dwRemoteAddressLength,
+                                LPDWORD lpdwBytesReceived, LPOVERLAPPED lpOverlapped);
+VOID WSPAPI extension_get_accept_ex_sockaddrs(PVOID lpOutputBuffer, DWORD dwReceiveDataLength,
+                                              DWORD dwLocalAddressLength, DWORD dwRemoteAddressLength,
+                                              sockaddr** LocalSockaddr, LPINT LocalSockaddrLength,
+                                              sockaddr** RemoteSockaddr, LPINT RemoteSockaddrLength);
+
+// connect_ex.cpp
+BOOL WSPAPI extension_connect_ex(SOCKET s, const sockaddr* name, int namelen, PVOID lpSendBuffer,
+                                 DWORD dwSendDataLength, LPDWORD lpdwBytesSent, LPOVERLAPPED lpOverlapped);
+BOOL WSPAPI extension_disconnect_ex(SOCKET s, LPOVERLAPPED lpOverlapped, DWORD dwFlags, DWORD dwReserved);
+
+// transmit_file.cpp
+BOOL WSPAPI extension_transmit_file(SOCKET hSocket, HANDLE hFile, DWORD nNumberOfBytesToWrite,
+                                    DWORD nNumberOfBytesPerSend, LPOVERLAPPED lpOverlapped,
+                                    LPTRANSMIT_FILE_BUFFERS lpTransmitBuffers, DWORD dwFlags);
 
 // messages.cpp
 INT WSAAPI extension_recv_msg(SOCKET s, LPWSAMSG lpMsg, LPDWORD lpdwNumberOfBytesRecvd, LPWSAOVERLAPPED lpOverlapped,

@@ -5,6 +5,7 @@
 #include "provider/linux/changes.h"
 #include "provider/linux/events.h"
 #include "provider/linux/extensions.h"
+#include "provider/linux/overlapped.h"
 #include "provider/linux/pending_queue.h"
 
 namespace inlet::provider {
@@ -119,20 +120,28 @@ Result<void> run(SocketRef& socket, SOCKET s, const Request& request) {
   }
 }
 
+// None of the codes takes time. A code that nobody knows is found out late all the same, as on Windows.
+Result<void> tell(SocketRef& socket, Result<void> result, DWORD returned, const Completion& completion) {
+  if (!result && result.error() != Error::not_supported) return result;
+  if (auto told = complete_at_once(socket, completion, {status_of(result.error()), returned, 0}); !told) return told;
+  return result ? result : Result<void>(Error::io_pending);
+}
+
 }  // namespace
 
 int WSPAPI WSPIoctl(SOCKET s, DWORD dwIoControlCode, LPVOID lpvInBuffer, DWORD cbInBuffer, LPVOID lpvOutBuffer,
                     DWORD cbOutBuffer, LPDWORD lpcbBytesReturned, LPWSAOVERLAPPED lpOverlapped,
-                    LPWSAOVERLAPPED_COMPLETION_ROUTINE, LPWSATHREADID, LPINT lpErrno) {
+                    LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine, LPWSATHREADID lpThreadId, LPINT lpErrno) {
   SocketRef socket(s);
   if (!socket) return failed(lpErrno, Error::not_socket);
-  // TODO(api): overlapped ioctls come with the reactor of layer 2.
-  if (lpOverlapped != nullptr) return failed(lpErrno, Error::not_supported);
-  if (lpcbBytesReturned == nullptr) return failed(lpErrno, Error::fault);
-  *lpcbBytesReturned = 0;
-  return finished(
-      lpErrno,
-      run(socket, s, {dwIoControlCode, lpvInBuffer, cbInBuffer, lpvOutBuffer, cbOutBuffer, lpcbBytesReturned}));
+  const bool overlapped = lpOverlapped != nullptr && socket->has(kOverlapped);
+  if (lpcbBytesReturned == nullptr && lpOverlapped == nullptr) return failed(lpErrno, Error::fault);
+  DWORD returned = 0;
+  Result<void> result =
+      run(socket, s, {dwIoControlCode, lpvInBuffer, cbInBuffer, lpvOutBuffer, cbOutBuffer, &returned});
+  if (lpcbBytesReturned != nullptr) *lpcbBytesReturned = returned;
+  if (overlapped) result = tell(socket, result, returned, {lpOverlapped, lpCompletionRoutine, lpThreadId});
+  return finished(lpErrno, result);
 }
 
 }  // namespace inlet::provider

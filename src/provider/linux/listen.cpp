@@ -3,6 +3,7 @@
 
 #include "provider/linux/calls.h"
 #include "provider/linux/events.h"
+#include "provider/linux/overlapped.h"
 #include "provider/linux/pending_queue.h"
 #include "provider/linux/reactor.h"
 #include "provider/linux/wait.h"
@@ -41,6 +42,8 @@ Result<void> wait_for_connection(SocketRef& listener, PendingQueue& queue) {
 
 Result<Pending> take_connection(SocketRef& listener, PendingQueue& queue) {
   while (true) {
+    // An AcceptEx that waits comes first.
+    if (accepts_wait(listener)) overlapped_ready(listener, kEdgeReadable);
     auto pending = queue.take();
     if (pending || pending.error() != Error::would_block || listener->has(kNonblocking)) return pending;
     if (auto ready = wait_for_connection(listener, queue); !ready) return ready.error();
@@ -69,7 +72,8 @@ Error ask(LPCONDITIONPROC condition, DWORD_PTR context, const Pending& pending) 
 
 uint32_t inherited_state(uint32_t listener) {
   constexpr uint32_t kInherited = kV6 | kNonblocking | kOverlapped | kReuse | kExclusive | kDebug | kPartialSend;
-  return (listener & kInherited) | kBound | kConnected;
+  // Not bound by the program: DisconnectEx gives the address back.
+  return (listener & kInherited) | kBound | kAutoBound | kConnected;
 }
 
 void free_place(SocketRef& listener, PendingQueue& queue) {
@@ -93,6 +97,7 @@ Error turn_away(SocketRef& listener, PendingQueue& queue, const Pending& pending
   if (answer == Error::try_again) {
     queue.put_back(pending);
     announce_pending(listener);
+    overlapped_ready(listener, kEdgeReadable);
     return answer;
   }
   sys::reset_on_close(pending.fd, true);

@@ -9,6 +9,7 @@
 
 #include "provider/catalog.h"
 #include "provider/linux/calls.h"
+#include "provider/linux/fresh_socket.h"
 
 namespace inlet::provider {
 namespace {
@@ -38,6 +39,7 @@ enum class Place {
   message_size,
   packet_info,  // IP_PKTINFO, IPV6_PKTINFO
   open_type,
+  connect_time,
   refused,  // exists, and always answers WSAEINVAL
 };
 
@@ -84,6 +86,7 @@ constexpr auto kRows = std::to_array<Row>({
     {SOL_SOCKET, SO_MAX_MSG_SIZE, Shape::number, Place::message_size, kDatagrams, false},
     {SOL_SOCKET, SO_CONDITIONAL_ACCEPT, Shape::number, Place::conditional, kStreams, true, {}, kConditional},
     {SOL_SOCKET, SO_OPENTYPE, Shape::number, Place::open_type},
+    {SOL_SOCKET, SO_CONNECT_TIME, Shape::number, Place::connect_time, kAll, false},
     {SOL_SOCKET, INLET_SO_PARTIAL_SEND, Shape::loose_bool, Place::flag, kStreams, true, {}, kPartialSend},
 
     kernel_row(IPPROTO_TCP, TCP_NODELAY, Shape::byte_bool, kStreams, sys::Option::no_delay),
@@ -115,7 +118,7 @@ constexpr auto kRows = std::to_array<Row>({
     kernel_row(IPPROTO_IPV6, IPV6_MULTICAST_LOOP, Shape::loose_bool, kDatagrams | kV6Only,
                sys::Option::v6_multicast_loop),
 });
-// TODO(api): group membership, IP_DONTFRAGMENT, SO_PAUSE_ACCEPT, SO_CONNECT_TIME, SO_BSP_STATE, TCP_MAXRT
+// TODO(api): group membership, IP_DONTFRAGMENT, SO_PAUSE_ACCEPT, SO_BSP_STATE, TCP_MAXRT
 // and the other options of the sheet that no server needs yet.
 
 constexpr int kLinuxKeepCountMax = 127;
@@ -189,6 +192,7 @@ Result<uint32_t> read_value(SocketRef& socket, const Row& row) {
     case Place::receive_timeout: return socket->receive_timeout_ms.load(relaxed);
     case Place::message_size: return socket->has(kV6) ? 65527u : 65507u;
     case Place::open_type: return open_type.load(relaxed);
+    case Place::connect_time: return socket->has(kDatagram) ? UINT32_MAX : socket.connected_s();
     case Place::refused: break;
   }
   return Error::invalid;
@@ -320,12 +324,14 @@ Result<void> write_value(SocketRef& socket, const Row& row, uint32_t value) {
     case Place::accepting:
     case Place::type:
     case Place::message_size:
+    case Place::connect_time:
     case Place::refused: break;
   }
   return Error::invalid;
 }
 
 Result<void> set_option(SocketRef& socket, int level, int name, const char* optval, int optlen) {
+  if (level == SOL_SOCKET && name == SO_UPDATE_ACCEPT_CONTEXT) return update_accept_context(socket, optval, optlen);
   auto row = find_row(level, name, socket->flags());
   if (!row) return row.error();
   if (!(*row)->writable) return Error::no_such_option;
@@ -355,6 +361,9 @@ int WSPAPI WSPSetSockOpt(SOCKET s, int level, int optname, const char* optval, i
   SocketRef socket(s);
   const bool any_handle = is_open_type(level, optname);
   if (!socket && !any_handle) return failed(lpErrno, Error::not_socket);
+  // The only option that has no value.
+  if (level == SOL_SOCKET && optname == SO_UPDATE_CONNECT_CONTEXT)
+    return finished(lpErrno, update_connect_context(socket));
   if (optval == nullptr) return failed(lpErrno, Error::fault);
   if (any_handle) {
     uint32_t value = 0;

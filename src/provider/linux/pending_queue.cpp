@@ -7,6 +7,7 @@
 
 #include "provider/linux/events.h"
 #include "provider/linux/extension.h"
+#include "provider/linux/overlapped.h"
 #include "provider/linux/reactor.h"
 #include "provider/linux/wait.h"
 
@@ -297,7 +298,7 @@ bool PendingQueue::fill_until_quiet() {
 // Returns  true when the owner accepts, so that nothing else is to be done. A listener that selects events is told of every
 // arrival, so it is watched all the time.
 bool PendingQueue::look_after_accepts(SocketRef& listener) {
-  const bool accepting = accepts_ != seen_accepts_ && !listener->has(kSelecting);
+  const bool accepting = accepts_ != seen_accepts_ && !listener->has(kSelecting) && !accepts_wait(listener);
   seen_accepts_ = accepts_;
   if (accepting == !watching_) {
     if (accepting) [[maybe_unused]]
@@ -309,6 +310,11 @@ bool PendingQueue::look_after_accepts(SocketRef& listener) {
   if (accepting) [[maybe_unused]]
     auto again = reactor_call_after(listener, kAcceptingLook_ms);
   return accepting;
+}
+
+void PendingQueue::watch_arrivals(SocketRef& listener) {
+  std::lock_guard lock(mutex_);
+  if (!std::exchange(watching_, true)) reactor_mute(listener, false);
 }
 
 bool PendingQueue::on_edge(SocketRef& listener, unsigned) {
@@ -372,6 +378,10 @@ Result<int> take_pending(SocketRef& listener, sys::Address* peer) {
   if (queue->settle()) wake_sleepers(listener);
   *peer = pending->peer;
   return pending->fd;
+}
+
+void watch_pending(SocketRef& listener) {
+  if (PendingQueue* queue = find_queue(listener)) queue->watch_arrivals(listener);
 }
 
 void pending_ready(SocketRef& socket, unsigned edge) {

@@ -69,6 +69,9 @@ class PendingQueue {
   Result<int> ready_descriptor();
   void tell_ready();
 
+  // Somebody waits for arrivals without a thread: from now on the reactor watches every one.
+  void watch_arrivals(SocketRef& listener);
+
   // The reactor's part; true when something was put into the fifo.
   bool on_edge(SocketRef& listener, unsigned edge);
   // Resets all.
@@ -113,6 +116,8 @@ bool pending_pollable(SocketRef& listener);
 bool pending_deferred(SocketRef& listener);
 // A connection has come into the fifo: wakes whoever waits for one.
 void announce_pending(SocketRef& listener);
+// An AcceptEx waits: see PendingQueue::watch_arrivals.
+void watch_pending(SocketRef& listener);
 // A connection for an AcceptEx; settles it at once. Errors as PendingQueue::take.
 Result<int> take_pending(SocketRef& listener, sys::Address* peer);
 

@@ -228,6 +228,12 @@ void reactor_mute(SocketRef& socket, bool on) {
   if (self.epoll_fd >= 0) ::epoll_ctl(self.epoll_fd, EPOLL_CTL_MOD, socket.fd(), &event);
 }
 
+Result<void> reactor_watch_again(SocketRef& socket) {
+  Extension* parts = socket.extension();
+  if (parts == nullptr || !parts->watched.exchange(false, std::memory_order_acq_rel)) return {};
+  return reactor_watch(socket);
+}
+
 void reactor_forget(int fd) {
   Reactor& self = reactor();
   std::lock_guard lock(self.mutex);

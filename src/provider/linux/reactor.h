@@ -33,6 +33,9 @@ Result<void> reactor_watch(SocketRef& socket);
 // Leaves a watched socket alone for a while, or watches it again; then what is ready comes as an edge.
 void reactor_mute(SocketRef& socket, bool on);
 
+// Watches a socket whose descriptor now stands for something else, if it was watched before; the watch on the old thing is gone.
+Result<void> reactor_watch_again(SocketRef& socket);
+
 // Ends the watch. Called once, when the descriptor is about to be closed.
 void reactor_forget(int fd);
 

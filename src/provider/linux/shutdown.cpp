@@ -1,6 +1,7 @@
 // Ending one direction of a connection, and the disconnect data that TCP and UDP do not have.
 #include "provider/linux/calls.h"
 #include "provider/linux/extension.h"
+#include "provider/linux/overlapped.h"
 #include "provider/linux/pending_receive.h"
 #include "provider/linux/reactor.h"
 #include "provider/linux/spill.h"
@@ -20,11 +21,10 @@ void shut_receive(SocketRef& socket, bool stream) {
   refuse_unwanted(socket);
 }
 
-// The end goes out behind everything that was sent. ENOTCONN here means that the connection is already over in both directions,
-// which is what was asked for.
+// The end goes out behind everything that was sent, overlapped sends that wait included.
 void shut_send(SocketRef& socket, bool stream) {
   socket->set(kSendShut);
-  if (stream && !spill_then_finish(socket)) sys::shutdown_send(socket.fd());
+  if (stream && !shutdown_after_sends(socket)) finish_sending(socket);
 }
 
 // Errors   not_connected   a stream that has no connection; a listener
@@ -33,7 +33,7 @@ Result<void> shut_down(SocketRef& socket, int how) {
   finish_connect(socket);
   const uint32_t flags = socket->flags();
   const bool stream = (flags & kDatagram) == 0;
-  if (stream && (flags & kConnected) == 0) return Error::not_connected;
+  if (stream && ((flags & kConnected) == 0 || lacks_context(socket))) return Error::not_connected;
   if (stream && (flags & kFailed) != 0) return failure_of(socket);
   if (how != SD_RECEIVE) shut_send(socket, stream);
   if (how != SD_SEND) shut_receive(socket, stream);
@@ -46,6 +46,11 @@ Result<void> disconnect(SocketRef& socket, const WSABUF* data, int how) {
 }
 
 }  // namespace
+
+// ENOTCONN here means that the connection is already over in both directions, which is what was asked for.
+void finish_sending(SocketRef& socket) {
+  if (!spill_then_finish(socket)) sys::shutdown_send(socket.fd());
+}
 
 int WSPAPI WSPShutdown(SOCKET s, int how, LPINT lpErrno) {
   SocketRef socket(s);

@@ -1,5 +1,6 @@
 #include "provider/linux/sockets.h"
 
+#include <chrono>
 #include <cstring>
 #include <list>
 #include <mutex>
@@ -30,6 +31,7 @@ constexpr uint32_t kChunks = 1u << 14;  // 16 million descriptors
 struct Chunk {
   std::array<Record, kChunkRecords> records;
   std::array<std::atomic<Extension*>, kChunkRecords> extensions;
+  std::array<std::atomic<uint32_t>, kChunkRecords> connected_at;
 };
 
 std::array<std::atomic<Chunk*>, kChunks> chunks;
@@ -48,9 +50,22 @@ Record* find_record(uint32_t fd) {
 }
 
 // The record of fd exists.
+Chunk& chunk_of(int fd) {
+  return *chunks[static_cast<uint32_t>(fd) >> kChunkBits].load(std::memory_order_acquire);
+}
+
 std::atomic<Extension*>& extension_slot(int fd) {
-  const auto number = static_cast<uint32_t>(fd);
-  return chunks[number >> kChunkBits].load(std::memory_order_acquire)->extensions[number & (kChunkRecords - 1)];
+  return chunk_of(fd).extensions[static_cast<uint32_t>(fd) & (kChunkRecords - 1)];
+}
+
+std::atomic<uint32_t>& connected_at_slot(int fd) {
+  return chunk_of(fd).connected_at[static_cast<uint32_t>(fd) & (kChunkRecords - 1)];
+}
+
+// Never 0.
+uint32_t seconds_now() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return static_cast<uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(now).count()) + 1;
 }
 
 // Chunks are never freed: a call with a stale handle may look into one at any time.
@@ -151,6 +166,7 @@ Result<Handle> adopt_socket(int fd, uint32_t state, const Record* parent, const 
     return static_cast<uint32_t>(fd) >> kChunkBits >= kChunks ? Error::too_many_files : Error::no_buffers;
   }
   initialise(*record, state, parent, peer);
+  connected_at_slot(fd).store((state & kConnected) != 0 ? seconds_now() : 0, std::memory_order_relaxed);
   const uint64_t generation = open_next_generation(*record);
   const Handle handle = static_cast<Handle>(generation << 32 | static_cast<uint32_t>(fd));
   if (is_started()) return handle;
@@ -193,6 +209,19 @@ SocketRef SocketRef::another() const {
 Handle SocketRef::handle() const {
   const uint64_t generation = generation_of(record_->word.load(std::memory_order_relaxed));
   return static_cast<Handle>(generation << 32 | static_cast<uint32_t>(fd_));
+}
+
+std::atomic<uint32_t>& SocketRef::connected_at() const {
+  return connected_at_slot(fd_);
+}
+
+void SocketRef::note_connected() const {
+  connected_at_slot(fd_).store(seconds_now(), std::memory_order_relaxed);
+}
+
+uint32_t SocketRef::connected_s() const {
+  const uint32_t since = connected_at_slot(fd_).load(std::memory_order_relaxed);
+  return since == 0 ? UINT32_MAX : seconds_now() - since;
 }
 
 Extension* SocketRef::extension() const {

@@ -58,6 +58,8 @@ enum State : uint32_t {
   kForeignQueued = 1u << 27,   // datagram: what others sent before the connect may be queued; cleared after it
   kWantPacketInfo = 1u << 28,  // IP_PKTINFO or IPV6_PKTINFO, as the program wants it; changes
   kPacketInfo = 1u << 29,      // ... and whether the kernel has been asked for it
+  kReceivesWait = 1u << 30,    // overlapped receives wait, so other receives have to stand behind them; changes
+  kSendsWait = 1u << 31,       // the same for sends
 };
 
 struct alignas(64) Record {
@@ -124,6 +126,12 @@ class SocketRef {
   int fd() const { return fd_; }
   Handle handle() const;
   bool closing() const;
+
+  // When the connection came to be, in seconds of the steady clock; 0 without one.
+  std::atomic<uint32_t>& connected_at() const;
+  void note_connected() const;
+  // How long it has been standing; UINT32_MAX without a connection.
+  uint32_t connected_s() const;
 
   // What only some sockets have; nullptr when this one has nothing of it, or, from make, when there is no memory.
   Extension* extension() const;

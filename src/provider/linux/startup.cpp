@@ -5,6 +5,7 @@
 
 #include "provider/catalog.h"
 #include "provider/linux/calls.h"
+#include "provider/linux/completion_routines.h"
 #include "provider/linux/reactor.h"
 #include "provider/linux/spill.h"
 #include "provider/linux/unsupported.h"
@@ -51,7 +52,7 @@ WSPPROC_TABLE make_table() {
   table.lpWSPDuplicateSocket = kUnsupported<LPWSPDUPLICATESOCKET>;
   table.lpWSPEnumNetworkEvents = WSPEnumNetworkEvents;
   table.lpWSPEventSelect = WSPEventSelect;
-  table.lpWSPGetOverlappedResult = kUnsupportedBool<LPWSPGETOVERLAPPEDRESULT>;
+  table.lpWSPGetOverlappedResult = WSPGetOverlappedResult;
   table.lpWSPGetPeerName = WSPGetPeerName;
   table.lpWSPGetSockName = WSPGetSockName;
   table.lpWSPGetSockOpt = WSPGetSockOpt;
@@ -88,6 +89,7 @@ int WSPAPI WSPCleanup(LPINT lpErrno) {
   close_all_sockets();
   spill_finish_all();
   reactor_stop();
+  drop_routines(0);
   forget_upcalls();
   return 0;
 }

@@ -8,9 +8,12 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -190,6 +193,43 @@ int local_name(int fd, Address* address) {
   const int result = retried([&] { return ::getsockname(fd, name.get(), &name.size); });
   if (result == 0) name.copy_to(address);
   return result;
+}
+
+int replace(int fd, int other) {
+  const int result = retried([&] { return ::dup3(other, fd, O_CLOEXEC); });
+  ::close(other);
+  return result < 0 ? result : 0;
+}
+
+// There is no MSG_NOSIGNAL for sendfile, so the signal is kept away from the thread and, if it came, taken out of the way.
+ptrdiff_t send_file(int fd, int file, uint64_t offset, size_t size) {
+  sigset_t pipe;
+  sigset_t before;
+  sigemptyset(&pipe);
+  sigaddset(&pipe, SIGPIPE);
+  ::pthread_sigmask(SIG_BLOCK, &pipe, &before);
+  auto at = static_cast<off_t>(offset);
+  const ptrdiff_t sent = retried([&] { return ::sendfile(fd, file, &at, size); });
+  const timespec now{};
+  if (sent == -EPIPE && sigismember(&before, SIGPIPE) == 0)
+    retried([&] { return ::sigtimedwait(&pipe, nullptr, &now); });
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return sent;
+}
+
+int64_t file_position(int file) {
+  return retried([&] { return ::lseek(file, 0, SEEK_CUR); });
+}
+
+int set_file_position(int file, uint64_t position) {
+  const off_t at = retried([&] { return ::lseek(file, static_cast<off_t>(position), SEEK_SET); });
+  return at < 0 ? static_cast<int>(at) : 0;
+}
+
+int64_t file_bytes(int file) {
+  struct stat status {};
+  const int result = retried([&] { return ::fstat(file, &status); });
+  return result < 0 ? result : status.st_size;
 }
 
 ptrdiff_t receive(int fd, void* data, size_t size, unsigned flags) {

@@ -82,6 +82,8 @@ void deafen(int fd, bool v6, bool on);
 // A nullptr dissolves the association of a datagram socket, and resets a connection.
 int connect(int fd, const Address* address);
 int shutdown_send(int fd);
+// Puts what other is into the place of fd; other is closed. Calls that are in the kernel with the old one stay with it.
+int replace(int fd, int other);
 int local_name(int fd, Address* address);
 
 // Bytes, 0 for the end of a stream.
@@ -119,6 +121,13 @@ int queue_icmp(int fd, bool v6, bool on);
 enum class Icmp { none, port_unreachable, expired, other };
 // The oldest answer, or none.
 Icmp take_icmp(int fd);
+
+// Bytes of the file from offset on that the socket took; 0 at the end of the file.
+ptrdiff_t send_file(int fd, int file, uint64_t offset, size_t size);
+// Where a file stands, and where it is to stand.
+int64_t file_position(int file);
+int set_file_position(int file, uint64_t position);
+int64_t file_bytes(int file);
 
 int get_option(int fd, Option option, int* value);
 int set_option(int fd, Option option, int value);

@@ -3,6 +3,7 @@
 // The common case, one buffer on a connected stream that is ready, is a look at the state and one system call; everything else
 // is kept out of its way in the functions below.
 #include "provider/linux/transfer.h"
+#include "provider/linux/overlapped_transfer.h"
 
 #include <optional>
 
@@ -21,8 +22,8 @@ constexpr DWORD kReceiveFlags = MSG_PEEK | MSG_OOB | MSG_WAITALL | MSG_PARTIAL |
 constexpr DWORD kSendFlags = MSG_OOB | MSG_DONTROUTE;
 
 // What sends a transfer to the slow way.
-constexpr uint32_t kReceiveState = kConnected | kDatagram | kReceiveShut | kFailed | kSelecting;
-constexpr uint32_t kSendState = kConnected | kDatagram | kSendShut | kFailed | kSelecting | kSpilling;
+constexpr uint32_t kReceiveState = kConnected | kDatagram | kReceiveShut | kFailed | kSelecting | kReceivesWait;
+constexpr uint32_t kSendState = kConnected | kDatagram | kSendShut | kFailed | kSelecting | kSpilling | kSendsWait;
 
 Error receive_flags_error(DWORD flags, bool datagram) {
   if ((flags & ~kReceiveFlags) != 0) return Error::not_supported;
@@ -136,11 +137,13 @@ Result<size_t> try_send(SocketRef& socket, Outgoing& request) {
 }
 
 int WSPAPI WSPRecv(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount, LPDWORD lpNumberOfBytesRecvd, LPDWORD lpFlags,
-                   LPWSAOVERLAPPED lpOverlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE, LPWSATHREADID, LPINT lpErrno) {
+                   LPWSAOVERLAPPED lpOverlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine,
+                   LPWSATHREADID lpThreadId, LPINT lpErrno) {
   SocketRef socket(s);
   if (!socket) return failed(lpErrno, Error::not_socket);
-  // TODO(api): overlapped receives come with the reactor of layer 2.
-  if (lpOverlapped != nullptr) return failed(lpErrno, Error::not_supported);
+  if (lpOverlapped != nullptr)
+    return receive_overlapped(socket, {lpBuffers, dwBufferCount}, {lpOverlapped, lpCompletionRoutine, lpThreadId},
+                              lpNumberOfBytesRecvd, lpFlags, lpErrno);
   const bool fast = simple(lpBuffers, dwBufferCount, lpNumberOfBytesRecvd) && lpFlags != nullptr && *lpFlags == 0 &&
                     (socket->flags() & kReceiveState) == kConnected;
   if (fast) {
@@ -159,23 +162,27 @@ int WSPAPI WSPRecv(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount, LPDWORD lp
 
 int WSPAPI WSPRecvFrom(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount, LPDWORD lpNumberOfBytesRecvd, LPDWORD lpFlags,
                        sockaddr* lpFrom, LPINT lpFromlen, LPWSAOVERLAPPED lpOverlapped,
-                       LPWSAOVERLAPPED_COMPLETION_ROUTINE, LPWSATHREADID, LPINT lpErrno) {
+                       LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine, LPWSATHREADID lpThreadId,
+                       LPINT lpErrno) {
   SocketRef socket(s);
   if (!socket) return failed(lpErrno, Error::not_socket);
-  // TODO(api): overlapped receives come with the reactor of layer 2.
-  if (lpOverlapped != nullptr) return failed(lpErrno, Error::not_supported);
   Incoming request{lpBuffers, dwBufferCount};
   request.from = lpFrom;
   request.from_length = lpFromlen;
+  if (lpOverlapped != nullptr)
+    return receive_overlapped(socket, request, {lpOverlapped, lpCompletionRoutine, lpThreadId}, lpNumberOfBytesRecvd,
+                              lpFlags, lpErrno);
   return slow_receive(socket, request, lpNumberOfBytesRecvd, lpFlags, lpErrno);
 }
 
 int WSPAPI WSPSend(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount, LPDWORD lpNumberOfBytesSent, DWORD dwFlags,
-                   LPWSAOVERLAPPED lpOverlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE, LPWSATHREADID, LPINT lpErrno) {
+                   LPWSAOVERLAPPED lpOverlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine,
+                   LPWSATHREADID lpThreadId, LPINT lpErrno) {
   SocketRef socket(s);
   if (!socket) return failed(lpErrno, Error::not_socket);
-  // TODO(api): overlapped sends come with the reactor of layer 2.
-  if (lpOverlapped != nullptr) return failed(lpErrno, Error::not_supported);
+  if (lpOverlapped != nullptr)
+    return send_overlapped(socket, {lpBuffers, dwBufferCount, dwFlags}, {lpOverlapped, lpCompletionRoutine, lpThreadId},
+                           lpNumberOfBytesSent, lpErrno);
   const uint32_t flags = socket->flags();
   const bool fast = simple(lpBuffers, dwBufferCount, lpNumberOfBytesSent) && dwFlags == 0 &&
                     lpBuffers->len <= kSpillBytesMax && (flags & kSendState) == kConnected;
@@ -197,13 +204,15 @@ int WSPAPI WSPSend(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount, LPDWORD lp
 }
 
 int WSPAPI WSPSendTo(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount, LPDWORD lpNumberOfBytesSent, DWORD dwFlags,
-                     const sockaddr* lpTo, int iTolen, LPWSAOVERLAPPED lpOverlapped, LPWSAOVERLAPPED_COMPLETION_ROUTINE,
-                     LPWSATHREADID, LPINT lpErrno) {
+                     const sockaddr* lpTo, int iTolen, LPWSAOVERLAPPED lpOverlapped,
+                     LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine, LPWSATHREADID lpThreadId, LPINT lpErrno) {
   SocketRef socket(s);
   if (!socket) return failed(lpErrno, Error::not_socket);
-  // TODO(api): overlapped sends come with the reactor of layer 2.
-  if (lpOverlapped != nullptr) return failed(lpErrno, Error::not_supported);
-  return slow_send(socket, {lpBuffers, dwBufferCount, dwFlags, lpTo, iTolen}, 0, lpNumberOfBytesSent, lpErrno);
+  const Outgoing request{lpBuffers, dwBufferCount, dwFlags, lpTo, iTolen};
+  if (lpOverlapped != nullptr)
+    return send_overlapped(socket, request, {lpOverlapped, lpCompletionRoutine, lpThreadId}, lpNumberOfBytesSent,
+                           lpErrno);
+  return slow_send(socket, request, 0, lpNumberOfBytesSent, lpErrno);
 }
 
 }  // namespace inlet::provider
