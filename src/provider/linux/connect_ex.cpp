@@ -1,7 +1,7 @@
 // ConnectEx and DisconnectEx.
 #include <mswsock.h>
 
-#include "provider/linux/address.h"
+#include "provider/linux/socket_address.h"
 #include "provider/linux/calls.h"
 #include "provider/linux/extension_call.h"
 #include "provider/linux/extensions.h"
