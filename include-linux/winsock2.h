@@ -1,10 +1,12 @@
-/* Windows Sockets 2 for Linux: types, constants and the calls that exist so far, with Windows' numbers.
+/* Windows Sockets 2 for Linux: types and constants, with Windows' numbers; the calls are in <inlet/socket_calls.h>.
  *
  * Shape    AF_INET6 is 23, SOL_SOCKET 0xffff, SOCKET a 64-bit handle that is never a descriptor; u_long has 32 bits and
- * fd_set is an array of sockets. `struct timeval` alone is the C library's, with 64-bit members. Differs <sys/socket.h>
- * and what includes it (<netinet/in.h>, <arpa/inet.h>, <netdb.h>) gives other numbers to the same names, so one file
- * can use either that or this. The C and C++ standard headers may stand before or after. Source   Windows Sockets 2
- * reference; spec/winsock-spi.md section 4
+ *          fd_set is an array of sockets. `struct timeval` alone is the C library's, with 64-bit members.
+ * Names    socket, bind, select and the rest are functions, not macros, whose names for the linker begin with inlet_, so
+ *          that other files of the same program can call the C library's.
+ * Differs  <sys/socket.h> and what includes it (<netinet/in.h>, <arpa/inet.h>, <netdb.h>) gives other numbers to the same
+ *          names, so one file can use either that or this. The C and C++ standard headers may stand before or after.
+ * Source   Windows Sockets 2 reference; spec/winsock-spi.md section 4
  */
 #ifndef INLET_WINSOCK2_H
 #define INLET_WINSOCK2_H
@@ -21,6 +23,7 @@
 #include <windows.h>
 
 #include <inlet/export.h>
+#include <inlet/wsa_errors.h>
 
 #ifndef WSAAPI
 #define WSAAPI
@@ -34,6 +37,9 @@ typedef uint32_t inlet_u_long;
 #define u_short inlet_u_short
 #define u_int inlet_u_int
 #define u_long inlet_u_long
+
+/* In C the name of the C library's function; see <sys/select.h> of this folder. */
+#undef select
 
 #undef FD_SETSIZE
 #undef FD_SET
@@ -310,105 +316,6 @@ typedef uint32_t inlet_u_long;
 #define XP1_PARTIAL_MESSAGE 0x00040000
 #define XP1_SAN_SUPPORT_SDP 0x00080000
 
-/* Error codes
- * ---------------------------------------------------------------------------------------------------------- */
-#define WSABASEERR 10000
-#define WSA_INVALID_HANDLE 6
-#define WSA_NOT_ENOUGH_MEMORY 8
-#define WSA_INVALID_PARAMETER 87
-#define WSA_OPERATION_ABORTED 995
-#define WSA_IO_INCOMPLETE 996
-#define WSA_IO_PENDING 997
-#define WSAEINTR 10004
-#define WSAEBADF 10009
-#define WSAEACCES 10013
-#define WSAEFAULT 10014
-#define WSAEINVAL 10022
-#define WSAEMFILE 10024
-#define WSAEWOULDBLOCK 10035
-#define WSAEINPROGRESS 10036
-#define WSAEALREADY 10037
-#define WSAENOTSOCK 10038
-#define WSAEDESTADDRREQ 10039
-#define WSAEMSGSIZE 10040
-#define WSAEPROTOTYPE 10041
-#define WSAENOPROTOOPT 10042
-#define WSAEPROTONOSUPPORT 10043
-#define WSAESOCKTNOSUPPORT 10044
-#define WSAEOPNOTSUPP 10045
-#define WSAEPFNOSUPPORT 10046
-#define WSAEAFNOSUPPORT 10047
-#define WSAEADDRINUSE 10048
-#define WSAEADDRNOTAVAIL 10049
-#define WSAENETDOWN 10050
-#define WSAENETUNREACH 10051
-#define WSAENETRESET 10052
-#define WSAECONNABORTED 10053
-#define WSAECONNRESET 10054
-#define WSAENOBUFS 10055
-#define WSAEISCONN 10056
-#define WSAENOTCONN 10057
-#define WSAESHUTDOWN 10058
-#define WSAETOOMANYREFS 10059
-#define WSAETIMEDOUT 10060
-#define WSAECONNREFUSED 10061
-#define WSAELOOP 10062
-#define WSAENAMETOOLONG 10063
-#define WSAEHOSTDOWN 10064
-#define WSAEHOSTUNREACH 10065
-#define WSAENOTEMPTY 10066
-#define WSAEPROCLIM 10067
-#define WSAEUSERS 10068
-#define WSAEDQUOT 10069
-#define WSAESTALE 10070
-#define WSAEREMOTE 10071
-#define WSASYSNOTREADY 10091
-#define WSAVERNOTSUPPORTED 10092
-#define WSANOTINITIALISED 10093
-#define WSAEDISCON 10101
-#define WSAENOMORE 10102
-#define WSAECANCELLED 10103
-#define WSAEINVALIDPROCTABLE 10104
-#define WSAEINVALIDPROVIDER 10105
-#define WSAEPROVIDERFAILEDINIT 10106
-#define WSASYSCALLFAILURE 10107
-#define WSASERVICE_NOT_FOUND 10108
-#define WSATYPE_NOT_FOUND 10109
-#define WSA_E_NO_MORE 10110
-#define WSA_E_CANCELLED 10111
-#define WSAEREFUSED 10112
-#define WSAHOST_NOT_FOUND 11001
-#define WSATRY_AGAIN 11002
-#define WSANO_RECOVERY 11003
-#define WSANO_DATA 11004
-#define WSA_QOS_RECEIVERS 11005
-#define WSA_QOS_SENDERS 11006
-#define WSA_QOS_NO_SENDERS 11007
-#define WSA_QOS_NO_RECEIVERS 11008
-#define WSA_QOS_REQUEST_CONFIRMED 11009
-#define WSA_QOS_ADMISSION_FAILURE 11010
-#define WSA_QOS_POLICY_FAILURE 11011
-#define WSA_QOS_BAD_STYLE 11012
-#define WSA_QOS_BAD_OBJECT 11013
-#define WSA_QOS_TRAFFIC_CTRL_ERROR 11014
-#define WSA_QOS_GENERIC_ERROR 11015
-#define WSA_QOS_ESERVICETYPE 11016
-#define WSA_QOS_EFLOWSPEC 11017
-#define WSA_QOS_EPROVSPECBUF 11018
-#define WSA_QOS_EFILTERSTYLE 11019
-#define WSA_QOS_EFILTERTYPE 11020
-#define WSA_QOS_EFILTERCOUNT 11021
-#define WSA_QOS_EOBJLENGTH 11022
-#define WSA_QOS_EFLOWCOUNT 11023
-#define WSA_QOS_EUNKOWNPSOBJ 11024
-#define WSA_QOS_EPOLICYOBJ 11025
-#define WSA_QOS_EFLOWDESC 11026
-#define WSA_QOS_EPSFLOWSPEC 11027
-#define WSA_QOS_EPSFILTERSPEC 11028
-#define WSA_QOS_ESDMODEOBJ 11029
-#define WSA_QOS_ESHAPERATEOBJ 11030
-#define WSA_QOS_RESERVED_PETYPE 11031
-
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -656,32 +563,11 @@ static inline u_long ntohl(u_long value) {
   return htonl(value);
 }
 
-/* Calls
- * ---------------------------------------------------------------------------------------------------------------- */
-
-/* Starts the use of Winsock by the process, or counts one more user.
- *
- * Returns  0, or the error code itself; the thread's last error is not touched.
- * Errors   WSAVERNOTSUPPORTED  a version below 1.0 was asked for
- *          WSAEFAULT           lpWSAData is NULL
- */
-INLET_API int WSAAPI WSAStartup(WORD wVersionRequested, LPWSADATA lpWSAData);
-
-/* Undoes one WSAStartup. The last one closes every socket of the process and wakes the calls that wait on one.
- *
- * Returns  0 or SOCKET_ERROR.
- * Errors   WSANOTINITIALISED  no WSAStartup is left to undo
- */
-INLET_API int WSAAPI WSACleanup(void);
-
-/* The calling thread's last error; one slot with GetLastError, as on Windows. */
-INLET_API int WSAAPI WSAGetLastError(void);
-INLET_API void WSAAPI WSASetLastError(int iError);
-
 #ifdef __cplusplus
 }
 #endif
 
 #include <inlet/name_calls.h>
+#include <inlet/socket_calls.h>
 
 #endif /* INLET_WINSOCK2_H */

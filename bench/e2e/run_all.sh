@@ -40,4 +40,7 @@ echo "-- a fifth of the pings: even beside computing callbacks the server then n
 echo
 echo "== idle connections"
 "$dir/idle" || status=1
+echo
+echo "== layer 2 beside the bare system calls"
+"$dir/layer2" $short || status=1
 exit $status

@@ -3,18 +3,8 @@
 #include <winsock2.h>
 
 namespace inlet::winsock {
-namespace {
 
-thread_local int slot = 0;
-
-}  // namespace
-
-int last_error() {
-  return slot;
-}
-void set_last_error(int code) {
-  slot = code;
-}
+constinit thread_local int last_error_slot = 0;
 
 }  // namespace inlet::winsock
 

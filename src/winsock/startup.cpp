@@ -5,10 +5,14 @@
 #include <mutex>
 #include <string_view>
 
-#include "winsock/last_error.h"
+#include "provider/catalog.h"
+#include "winsock/forward.h"
 #include "winsock/upcalls.h"
 
 namespace inlet::winsock {
+
+std::atomic<unsigned> startup_users{0};
+
 namespace {
 
 constexpr WORD kVersion = MAKEWORD(2, 2);
@@ -20,9 +24,9 @@ constexpr u_short kOldMaxDatagram = 65467;
 
 struct Winsock {
   std::mutex mutex;
-  unsigned users = 0;
-  std::shared_ptr<provider::ProviderSet> providers;
-  std::shared_ptr<provider::Provider> provider;  // of TCP over IPv4
+  WORD version = 0;                                  // GUARDED_BY(mutex)
+  std::shared_ptr<provider::ProviderSet> providers;  // GUARDED_BY(mutex)
+  std::shared_ptr<provider::Provider> provider;      // GUARDED_BY(mutex): of TCP over IPv4
 };
 
 // Never destroyed: a process may end without WSACleanup while other threads still call.
@@ -53,6 +57,11 @@ void describe(WORD version, WSADATA* data) {
   data->szSystemStatus[kStatus.size()] = 0;
 }
 
+// The minor version is in the high byte, so the words themselves do not compare.
+WORD older(WORD a, WORD b) {
+  return MAKEWORD(HIBYTE(a), LOBYTE(a)) < MAKEWORD(HIBYTE(b), LOBYTE(b)) ? a : b;
+}
+
 int start_provider(Winsock& self) {
   if (self.provider != nullptr) return 0;
   auto providers = std::make_shared<provider::ProviderSet>(upcall_table());
@@ -63,6 +72,14 @@ int start_provider(Winsock& self) {
   return 0;
 }
 
+// lpWSAData is not NULL and the version is one of ours.
+int start_locked(Winsock& self, WORD version) {
+  if (int code = start_provider(self); code != 0) return code;
+  self.version = is_started() ? older(self.version, version) : version;
+  startup_users.fetch_add(1);
+  return 0;
+}
+
 }  // namespace
 
 std::shared_ptr<provider::Provider> base_provider() {
@@ -70,15 +87,24 @@ std::shared_ptr<provider::Provider> base_provider() {
   return winsock().provider;
 }
 
-Result<std::shared_ptr<provider::Provider>> provider_for(int family, int type, int protocol,
-                                                         const WSAPROTOCOL_INFOW* info) {
+WORD startup_version() {
+  std::lock_guard lock(winsock().mutex);
+  return is_started() ? winsock().version : 0;
+}
+
+Result<ProcTable> find_provider(int family, int type, int protocol, const WSAPROTOCOL_INFOW* info) {
   std::shared_ptr<provider::ProviderSet> providers;
   {
     std::lock_guard lock(winsock().mutex);
     providers = winsock().providers;
   }
   if (providers == nullptr) return Error::not_initialised;
-  return providers->find(family, type, protocol, info);
+  auto found = providers->find(family, type, protocol, info);
+  if (!found) return found.error();
+  ProcTable table = keep_table((*found)->table());
+  if (table == nullptr) return Error::no_buffers;
+  set_entry_table((*found)->info().dwCatalogEntryId, table);
+  return table;
 }
 
 }  // namespace inlet::winsock
@@ -91,22 +117,25 @@ int WSAAPI WSAStartup(WORD wVersionRequested, LPWSADATA lpWSAData) {
     return WSAVERNOTSUPPORTED;
   }
   if (lpWSAData == nullptr) return WSAEFAULT;
-  std::lock_guard lock(winsock().mutex);
-  if (int code = start_provider(winsock()); code != 0) return code;
-  ++winsock().users;
-  describe(version, lpWSAData);
-  return 0;
+  int code = 0;
+  try {
+    std::lock_guard lock(winsock().mutex);
+    code = start_locked(winsock(), version);
+  } catch (const std::bad_alloc&) {
+    code = WSAENOBUFS;
+  }
+  if (code == 0) describe(version, lpWSAData);
+  return code;
 }
 
 int WSAAPI WSACleanup(void) {
   using namespace inlet::winsock;
   std::lock_guard lock(winsock().mutex);
-  if (winsock().users == 0) {
-    set_last_error(WSANOTINITIALISED);
-    return SOCKET_ERROR;
+  if (!is_started()) return fail(WSANOTINITIALISED);
+  if (startup_users.fetch_sub(1) == 1) {
+    winsock().provider.reset();
+    winsock().providers.reset();
   }
-  if (--winsock().users > 0) return 0;
-  winsock().provider.reset();
-  winsock().providers.reset();
+  set_last_error(0);
   return 0;
 }

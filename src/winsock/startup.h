@@ -1,9 +1,11 @@
 // The use of Winsock by the process: counted by WSAStartup and WSACleanup.
 #pragma once
 
+#include <atomic>
 #include <memory>
 
 #include "provider/chain.h"
+#include "winsock/socket_map.h"
 
 namespace inlet::winsock {
 
@@ -11,9 +13,21 @@ namespace inlet::winsock {
 // WSACleanup.
 std::shared_ptr<provider::Provider> base_provider();
 
-// The provider for a kind of socket, chosen and started as WSASocket has it.
-// Errors   not_initialised; those of provider::start_provider_chain
-Result<std::shared_ptr<provider::Provider>> provider_for(int family, int type, int protocol,
-                                                         const WSAPROTOCOL_INFOW* info = nullptr);
+// How many WSAStartups are not undone yet. Read by every call, written by those two.
+extern std::atomic<unsigned> startup_users;
+
+inline bool is_started() {
+  return startup_users.load(std::memory_order_acquire) != 0;
+}
+
+// The version that was agreed on; the lowest one when there were several WSAStartups. 0 when there is none.
+WORD startup_version();
+
+// The table of the provider that makes sockets of this kind, or the one that info names.
+//
+// Errors   not_initialised   no WSAStartup
+//          invalid_provider  info names no entry of the catalog
+//          no_buffers        no memory
+Result<ProcTable> find_provider(int family, int type, int protocol, const WSAPROTOCOL_INFOW* info);
 
 }  // namespace inlet::winsock

@@ -2,7 +2,9 @@
 
 #include "provider/chain.h"
 #include "winsock/blocking_hook.h"
+#include "winsock/context_handles.h"
 #include "winsock/events.h"
+#include "winsock/socket_map.h"
 #include "winsock/threads.h"
 
 namespace inlet::winsock {
@@ -39,8 +41,12 @@ BOOL WSPAPI WPUResetEvent(WSAEVENT hEvent, LPINT lpErrno) {
   return TRUE;
 }
 
-SOCKET WSPAPI WPUModifyIFSHandle(DWORD, SOCKET ProposedHandle, LPINT lpErrno) {
-  if (ProposedHandle == INVALID_SOCKET) return refuse(INVALID_SOCKET, WSAEINVAL, lpErrno);
+// The handle is taken as it is; from now on calls on it go to the provider of the entry. An entry that nobody has started
+// through Winsock belongs to a provider that is used without it.
+SOCKET WSPAPI WPUModifyIFSHandle(DWORD dwCatalogEntryId, SOCKET ProposedHandle, LPINT lpErrno) {
+  if (is_context_handle(ProposedHandle)) return refuse(INVALID_SOCKET, WSAEINVAL, lpErrno);
+  ProcTable table = find_entry_table(dwCatalogEntryId);
+  if (table != nullptr && !map_socket(ProposedHandle, table)) return refuse(INVALID_SOCKET, WSAEINVAL, lpErrno);
   return ProposedHandle;
 }
 
@@ -55,14 +61,19 @@ int WSPAPI WPUFDIsSet(SOCKET s, fd_set* fdset) {
   return fdset != nullptr && FD_ISSET(s, fdset);
 }
 
-SOCKET WSPAPI WPUCreateSocketHandle(DWORD, DWORD_PTR, LPINT lpErrno) {
-  return refuse(INVALID_SOCKET, WSAENOBUFS, lpErrno);
+SOCKET WSPAPI WPUCreateSocketHandle(DWORD dwCatalogEntryId, DWORD_PTR dwContext, LPINT lpErrno) {
+  auto handle = make_context_handle(find_entry_table(dwCatalogEntryId), dwContext);
+  return handle ? *handle : refuse(INVALID_SOCKET, wsa_code(handle.error()), lpErrno);
 }
-int WSPAPI WPUCloseSocketHandle(SOCKET, LPINT lpErrno) {
-  return refuse(SOCKET_ERROR, WSAENOTSOCK, lpErrno);
+int WSPAPI WPUCloseSocketHandle(SOCKET s, LPINT lpErrno) {
+  return close_context_handle(s) ? 0 : refuse(SOCKET_ERROR, WSAENOTSOCK, lpErrno);
 }
-int WSPAPI WPUQuerySocketHandleContext(SOCKET, PDWORD_PTR, LPINT lpErrno) {
-  return refuse(SOCKET_ERROR, WSAENOTSOCK, lpErrno);
+int WSPAPI WPUQuerySocketHandleContext(SOCKET s, PDWORD_PTR lpContext, LPINT lpErrno) {
+  auto context = context_of(s);
+  if (!context) return refuse(SOCKET_ERROR, wsa_code(context.error()), lpErrno);
+  if (lpContext == nullptr) return refuse(SOCKET_ERROR, WSAEFAULT, lpErrno);
+  *lpContext = *context;
+  return 0;
 }
 int WSPAPI WPUGetProviderPath(LPGUID id, WCHAR* path, LPINT length, LPINT lpErrno) {
   auto catalog = provider::current_catalog();

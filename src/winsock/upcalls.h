@@ -7,9 +7,9 @@ namespace inlet::winsock {
 
 // The table that Winsock hands to each provider it starts. No entry is NULL.
 //
-// Shape    Handles of sockets are passed through, events and threads are Winsock's own, the blocking hook is the calling thread's.
-//          What belongs to other kinds of provider fails with its documented code: socket handles by context (non-IFS) and
-//          provider paths (layers).
+// Shape    Handles of IFS providers are taken as they are, those of others are made here; both lead to the provider from
+//          then on. Events and threads are Winsock's own, the blocking hook is the calling thread's. Provider paths
+//          (layers) fail with their documented code.
 WSPUPCALLTABLE upcall_table();
 
 }  // namespace inlet::winsock
