@@ -5,11 +5,12 @@ RELEASE_TOOL := build/release/tools/inlet/inlet
 SOURCES = git ls-files --cached --others --exclude-standard -- '*.h' '*.hpp' '*.c' '*.cpp'
 
 .DEFAULT_GOAL := help
-.PHONY: help run test build install deps bench asan ubsan tsan check-all format lint clean
+.PHONY: help run test conformance build install deps bench asan ubsan tsan check-all format lint clean
 
 help:
 	@echo 'make run        build the tool and serve an echo on port $(PORT) (PORT=n for another)'
 	@echo 'make test       build everything and run all tests'
+	@echo 'make conformance  the conformance suite, natively and under Wine, and where the two differ'
 	@echo 'make build      build everything (build/dev)'
 	@echo 'make install    build optimised and install below PREFIX=$(PREFIX)'
 	@echo 'make bench      build the benchmarks, optimised, and run them side by side'
@@ -35,6 +36,13 @@ test:
 	@cmake --preset dev
 	@cmake --build --preset dev
 	@ctest --preset dev
+
+conformance:
+	@scripts/install-deps conformance
+	@cmake --preset dev
+	@cmake --build --preset dev --target conformance_spi conformance_winsock
+	@tests/conformance/build_wine.sh build/wine
+	@tests/conformance/run.sh build/dev/tests/conformance build/wine/conformance.exe
 
 build:
 	@scripts/install-deps test
