@@ -107,12 +107,15 @@ int get_address_list(Text node, Text service, const Info* hints, Info** list) {
   return ended(guarded_call(Error::not_enough_memory, [&] { return get_list(node, service, hints, list); }));
 }
 
+// Every text is shorter. A thread's room is dear in a program that loads the library while it runs.
+constexpr size_t kTextBytes = 160;
+
 // Texts are ASCII, and cut rather than refused: nobody looks at the error of a call that explains an error.
 template <class Character>
-Character* explain(int code, Character (&buffer)[GAI_STRERROR_BUFFER_SIZE]) {
+Character* explain(int code, Character (&buffer)[kTextBytes]) {
   size_t size = 0;
   for (const char c : text_of(static_cast<Error>(code)))
-    if (size < GAI_STRERROR_BUFFER_SIZE - 1) buffer[size++] = static_cast<Character>(c);
+    if (size < kTextBytes - 1) buffer[size++] = static_cast<Character>(c);
   buffer[size] = 0;
   return buffer;
 }
@@ -139,11 +142,11 @@ void WSAAPI FreeAddrInfoW(PADDRINFOW pAddrInfo) {
 }
 
 char* WSAAPI gai_strerrorA(int ecode) {
-  thread_local char buffer[GAI_STRERROR_BUFFER_SIZE];
+  thread_local char buffer[kTextBytes];
   return explain(ecode, buffer);
 }
 
 WCHAR* WSAAPI gai_strerrorW(int ecode) {
-  thread_local WCHAR buffer[GAI_STRERROR_BUFFER_SIZE];
+  thread_local WCHAR buffer[kTextBytes];
   return explain(ecode, buffer);
 }

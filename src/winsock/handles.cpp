@@ -3,8 +3,9 @@
 #include <mutex>
 #include <vector>
 
+#include <winsock2.h>
+
 #include "winsock/fail.h"
-#include "winsock/startup.h"
 #include "winsock/threads.h"
 
 namespace inlet::winsock {
@@ -120,11 +121,9 @@ std::shared_ptr<HandleObject> resolve(HANDLE handle) {
 }
 
 BOOL close_socket(SOCKET s) {
-  auto provider = base_provider();
-  if (provider == nullptr) return fail(FALSE, ERROR_INVALID_HANDLE);
-  const Result<void> closed = provider->close(s);
-  if (closed) return TRUE;
-  return fail(FALSE, closed.error() == Error::not_socket ? ERROR_INVALID_HANDLE : wsa_code(closed.error()));
+  if (closesocket(s) == 0) return TRUE;
+  const int code = WSAGetLastError();
+  return fail(FALSE, code == WSAENOTSOCK || code == WSANOTINITIALISED ? ERROR_INVALID_HANDLE : code);
 }
 
 }  // namespace

@@ -3,9 +3,9 @@
 
 namespace inlet::winsock {
 
-// Every call writes it, so it has neither a first use that must be noticed nor a function that must be called for its
-// address: hence constinit and the initial-exec model, for which each program keeps a little room.
-extern constinit thread_local int last_error_slot __attribute__((tls_model("initial-exec")));
+// Every call writes it, so it has no first use that must be noticed: hence constinit. The initial-exec model would spare a
+// call for its address too, but the whole library could then not be loaded into a program that runs already.
+extern constinit thread_local int last_error_slot;
 
 inline int last_error() {
   return last_error_slot;

@@ -1,8 +1,8 @@
 // Waiting for many sockets: select, WSAPoll, and network events. The contracts are in <inlet/socket_calls.h>.
 #include <mswsock.h>
 
-#include "winsock/forward.h"
 #include "winsock/extensions.h"
+#include "winsock/forward.h"
 
 namespace inlet::winsock {
 namespace {

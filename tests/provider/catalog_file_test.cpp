@@ -140,15 +140,5 @@ TEST(Guid, IsTextAndBack) {
     EXPECT_EQ(parse_guid(bad).error(), Error::invalid) << bad;
 }
 
-TEST(Utf16, KeepsTextAndMarksWhatIsNone) {
-  const std::string text = "a\xc3\xb6\xe2\x82\xac\xf0\x9f\x94\x8d";
-  EXPECT_EQ(to_utf16(text), u"aö€\U0001F50D");
-  EXPECT_EQ(to_utf8(u"aö€\U0001F50D"), text);
-  EXPECT_EQ(to_utf16("\xff\xc3(\xc0\xaf\xed\xa0\x80"), u"\xfffd\xfffd(\xfffd\xfffd\xfffd\xfffd\xfffd");
-  EXPECT_EQ(to_utf16("\xe2\x82"), u"\xfffd\xfffd");
-  const char16_t lone[] = {0xd800, u'x', 0xdc00, 0};
-  EXPECT_EQ(to_utf8(lone), "\xef\xbf\xbdx\xef\xbf\xbd");
-}
-
 }  // namespace
 }  // namespace inlet::provider::test

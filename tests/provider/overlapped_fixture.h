@@ -110,7 +110,9 @@ struct Io {
     return at_once ? 0 : error;
   }
   // The event comes after the result.
-  bool told_once() const { return eventually([&] { return event.is_set(); }) && event.times() == 1; }
+  bool told_once() const {
+    return eventually([&] { return event.is_set(); }) && event.times() == 1;
+  }
   WSABUF buffer() { return {static_cast<ULONG>(data.size()), data.data()}; }
   bool pending() const { return overlapped_status(&overlapped) == kStatusPending; }
   std::string text() const { return data.substr(0, overlapped.InternalHigh); }

@@ -6,11 +6,11 @@
 #include <thread>
 
 #include "provider/catalog.h"
-#include "provider/linux/socket_address.h"
 #include "provider/linux/calls.h"
 #include "provider/linux/datagrams.h"
 #include "provider/linux/events.h"
 #include "provider/linux/overlapped.h"
+#include "provider/linux/socket_address.h"
 #include "provider/linux/spill.h"
 #include "provider/linux/wait.h"
 

@@ -1,12 +1,12 @@
 // ConnectEx and DisconnectEx.
 #include <mswsock.h>
 
-#include "provider/linux/socket_address.h"
 #include "provider/linux/calls.h"
 #include "provider/linux/extension_call.h"
 #include "provider/linux/extensions.h"
 #include "provider/linux/fresh_socket.h"
 #include "provider/linux/overlapped_wait.h"
+#include "provider/linux/socket_address.h"
 
 namespace inlet::provider {
 namespace {

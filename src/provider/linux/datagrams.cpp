@@ -5,9 +5,9 @@
 #include <mutex>
 #include <new>
 
-#include "provider/linux/socket_address.h"
 #include "provider/linux/calls.h"
 #include "provider/linux/control_data.h"
+#include "provider/linux/socket_address.h"
 
 namespace inlet::provider {
 namespace {

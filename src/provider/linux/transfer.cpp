@@ -8,10 +8,10 @@
 #include <optional>
 
 #include "base/limits.h"
-#include "provider/linux/socket_address.h"
 #include "provider/linux/blocking_transfer.h"
 #include "provider/linux/calls.h"
 #include "provider/linux/datagrams.h"
+#include "provider/linux/socket_address.h"
 #include "provider/linux/spill.h"
 #include "provider/linux/streams.h"
 
