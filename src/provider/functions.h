@@ -10,15 +10,16 @@
 namespace inlet::provider {
 
 // In the order of the table.
-#define INLET_WSP_FUNCTIONS(X)                                                                                       \
-  X(Accept)                                                                                                          \
-  X(AddressToString)                                                                                                 \
-  X(AsyncSelect)                                                                                                     \
-  X(Bind)                                                                                                            \
-  X(CancelBlockingCall)                                                                                              \
-  X(Cleanup) X(CloseSocket) X(Connect) X(DuplicateSocket) X(EnumNetworkEvents) X(EventSelect) X(GetOverlappedResult) \
-      X(GetPeerName) X(GetSockName) X(GetSockOpt) X(GetQOSByName) X(Ioctl) X(JoinLeaf) X(Listen) X(Recv)             \
-          X(RecvDisconnect) X(RecvFrom) X(Select) X(Send) X(SendDisconnect) X(SendTo) X(SetSockOpt) X(Shutdown)      \
+#define INLET_WSP_FUNCTIONS(X)                                                                                  \
+  X(Accept)                                                                                                     \
+  X(AddressToString)                                                                                            \
+  X(AsyncSelect)                                                                                                \
+  X(Bind)                                                                                                       \
+  X(CancelBlockingCall)                                                                                         \
+  X(Cleanup)                                                                                                    \
+  X(CloseSocket) X(Connect) X(DuplicateSocket) X(EnumNetworkEvents) X(EventSelect) X(GetOverlappedResult)       \
+      X(GetPeerName) X(GetSockName) X(GetSockOpt) X(GetQOSByName) X(Ioctl) X(JoinLeaf) X(Listen) X(Recv)        \
+          X(RecvDisconnect) X(RecvFrom) X(Select) X(Send) X(SendDisconnect) X(SendTo) X(SetSockOpt) X(Shutdown) \
               X(Socket) X(StringToAddress)
 
 enum class Function : uint8_t {

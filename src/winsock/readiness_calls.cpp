@@ -14,10 +14,16 @@ const SOCKET* first_member(const fd_set* read, const fd_set* write, const fd_set
   return nullptr;
 }
 
-// The first element that may be a socket decides whose WSAPoll is called.
-const WSAPOLLFD* first_socket(const WSAPOLLFD* elements, ULONG count) {
-  for (ULONG i = 0; i < count; ++i)
-    if (find_table(elements[i].fd) != nullptr) return &elements[i];
+// WSAPoll of the provider that the first socket among the elements belongs to.
+//
+// Returns  nullptr when none is a socket (WSAENOTSOCK), or it has no such function.
+LPFN_WSAPOLL find_poll(const WSAPOLLFD* elements, ULONG count, int* code) {
+  *code = WSAENOTSOCK;
+  for (ULONG i = 0; i < count; ++i) {
+    if (find_table(elements[i].fd) == nullptr) continue;
+    auto poll = find_extension<LPFN_WSAPOLL>(elements[i].fd, WSAID_WSAPOLL, code);
+    if (poll != nullptr || *code != WSAENOTSOCK) return poll;
+  }
   return nullptr;
 }
 
@@ -51,12 +57,11 @@ int WSAAPI WSAPoll(LPWSAPOLLFD fdArray, ULONG nfds, INT timeout) {
   if (!is_started()) return fail(WSANOTINITIALISED);
   if (nfds == 0) return fail(WSAEINVAL);
   if (fdArray == nullptr) return fail(WSAEFAULT);
-  const WSAPOLLFD* first = first_socket(fdArray, nfds);
-  if (first == nullptr) return poll_without_sockets(fdArray, nfds);
-  return forward(first->fd, [&](const WSPPROC_TABLE&, LPINT code) {
-    auto poll = find_extension<LPFN_WSAPOLL>(first->fd, WSAID_WSAPOLL, code);
-    return poll != nullptr ? poll(fdArray, nfds, timeout, code) : SOCKET_ERROR;
-  });
+  int code = 0;
+  auto poll = find_poll(fdArray, nfds, &code);
+  if (poll == nullptr) return code == WSAENOTSOCK ? poll_without_sockets(fdArray, nfds) : fail(code);
+  const int count = poll(fdArray, nfds, timeout, &code);
+  return concluded(count, code);
 }
 
 int WSAAPI WSAEventSelect(SOCKET s, WSAEVENT hEventObject, LONG lNetworkEvents) {

@@ -26,8 +26,8 @@ WORD startup_version();
 // The table of the provider that makes sockets of this kind, or the one that info names.
 //
 // Errors   not_initialised   no WSAStartup
-//          invalid_provider  info names no entry of the catalog
 //          no_buffers        no memory
+//          and those of provider::ProviderSet::find; invalid when info names no entry of the catalog
 Result<ProcTable> find_provider(int family, int type, int protocol, const WSAPROTOCOL_INFOW* info);
 
 }  // namespace inlet::winsock

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include <cswsock10.h>
+#include <synchapi.h>
+
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
@@ -198,6 +200,7 @@ class InetTest : public testing::Test {
  protected:
   void SetUp() override {
     std::thread([] {}).join();  // a sanitizer's own thread appears with the first
+    SleepEx(0, TRUE);           // a thread keeps the descriptor that its first wait has made
     descriptors_ = open_descriptors();
     threads_ = threads();
     ASSERT_TRUE(InetInitialize(nullptr, nullptr));

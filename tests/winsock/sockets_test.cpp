@@ -293,7 +293,7 @@ TEST_F(Sockets, AreMadeFromAnEntryOfTheCatalog) {
   WSAPROTOCOL_INFOW unknown = infos.front();
   unknown.dwCatalogEntryId = 0xbad;
   EXPECT_EQ(WSASocketW(0, 0, 0, &unknown, 0, 0), INVALID_SOCKET);
-  EXPECT_EQ(WSAGetLastError(), WSAEINVALIDPROVIDER);
+  EXPECT_EQ(WSAGetLastError(), WSAEINVAL);
   EXPECT_EQ(WSASocketW(AF_INET, SOCK_STREAM, 0, nullptr, 0, 0x8000), INVALID_SOCKET);
   EXPECT_EQ(WSAGetLastError(), WSAEINVAL) << "an unknown flag";
 }

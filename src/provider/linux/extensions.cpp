@@ -4,6 +4,8 @@
 #include <array>
 #include <cstring>
 
+#include "provider/linux/calls.h"
+
 namespace inlet::provider {
 namespace {
 
@@ -24,10 +26,9 @@ const std::array kRows = {
     Row{WSAID_CONNECTEX, address_of<extension_connect_ex>},
     Row{WSAID_DISCONNECTEX, address_of<extension_disconnect_ex>},
     Row{WSAID_TRANSMITFILE, address_of<extension_transmit_file>},
-    // WSARecvMsg
-    Row{{0xf689d7c8, 0x6f1f, 0x436b, {0x8a, 0x53, 0xe5, 0x4f, 0xe3, 0x51, 0xc3, 0x22}}, address_of<extension_recv_msg>},
-    // WSASendMsg
-    Row{{0xa441e712, 0x754f, 0x43ca, {0x84, 0xa7, 0x0d, 0xee, 0x44, 0xcf, 0x60, 0x6d}}, address_of<extension_send_msg>},
+    Row{WSAID_WSARECVMSG, address_of<extension_recv_msg>},
+    Row{WSAID_WSASENDMSG, address_of<extension_send_msg>},
+    Row{WSAID_WSAPOLL, address_of<WSPPoll>},
 };
 
 }  // namespace
