@@ -10,17 +10,14 @@
 namespace inlet::provider {
 
 // In the order of the table.
-#define INLET_WSP_FUNCTIONS(X)                                                                                  \
-  X(Accept)                                                                                                     \
-  X(AddressToString)                                                                                            \
-  X(AsyncSelect)                                                                                                \
-  X(Bind)                                                                                                       \
-  X(CancelBlockingCall)                                                                                         \
-  X(Cleanup)                                                                                                    \
-  X(CloseSocket) X(Connect) X(DuplicateSocket) X(EnumNetworkEvents) X(EventSelect) X(GetOverlappedResult)       \
-      X(GetPeerName) X(GetSockName) X(GetSockOpt) X(GetQOSByName) X(Ioctl) X(JoinLeaf) X(Listen) X(Recv)        \
-          X(RecvDisconnect) X(RecvFrom) X(Select) X(Send) X(SendDisconnect) X(SendTo) X(SetSockOpt) X(Shutdown) \
-              X(Socket) X(StringToAddress)
+// clang-format off: every run of it would move these lines again.
+#define INLET_WSP_FUNCTIONS(X)                                                                    \
+  X(Accept) X(AddressToString) X(AsyncSelect) X(Bind) X(CancelBlockingCall) X(Cleanup)            \
+  X(CloseSocket) X(Connect) X(DuplicateSocket) X(EnumNetworkEvents) X(EventSelect)                \
+  X(GetOverlappedResult) X(GetPeerName) X(GetSockName) X(GetSockOpt) X(GetQOSByName) X(Ioctl)     \
+  X(JoinLeaf) X(Listen) X(Recv) X(RecvDisconnect) X(RecvFrom) X(Select) X(Send) X(SendDisconnect) \
+  X(SendTo) X(SetSockOpt) X(Shutdown) X(Socket) X(StringToAddress)
+// clang-format on
 
 enum class Function : uint8_t {
 #define INLET_X(name) name,

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "provider_fixture.h"
+#include "support/silent_port.h"
 
 namespace inlet::provider::test {
 namespace {
@@ -72,16 +73,9 @@ TEST_F(Close, WakesABlockedSend) {
 }
 
 TEST_F(Close, WakesABlockedConnect) {
-  SOCKET listener = make_listener(AF_INET, 1);
-  Name name;
-  ASSERT_EQ(local_name(listener, &name), 0);
-  // With a full queue the kernel leaves further clients without an answer.
-  std::vector<SOCKET> waiting;
-  for (int i = 0; i < 4; ++i) {
-    waiting.push_back(make_socket());
-    ASSERT_EQ(set_nonblocking(waiting.back()), 0);
-    connect(waiting.back(), name);
-  }
+  const inlet::test::SilentPort silent;
+  ASSERT_NE(silent.port(), 0);
+  const Name name = loopback(AF_INET, htons(silent.port()));
   SOCKET s = make_socket();
   int connected = 0;
   std::thread connector([&] { connected = connect(s, name); });

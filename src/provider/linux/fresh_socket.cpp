@@ -33,9 +33,9 @@ void copy_options(const sys::Option (&options)[kCount], int from, int to) {
 void apply_record(const Record& record, int fd) {
   const uint32_t linger = record.linger.load(std::memory_order_relaxed);
   sys::reset_on_close(fd, (linger >> 16) != 0 && (linger & 0xffff) == 0);
-  if (int32_t bytes = record.send_buffer_bytes.load(std::memory_order_relaxed); bytes >= 0)
+  if (int32_t bytes = record.send_buffer_bytes.load(std::memory_order_relaxed); bytes > 0)
     sys::set_option(fd, sys::Option::send_buffer_bytes, bytes);
-  if (int32_t bytes = record.receive_buffer_bytes.load(std::memory_order_relaxed); bytes >= 0)
+  if (int32_t bytes = record.receive_buffer_bytes.load(std::memory_order_relaxed); bytes > 0)
     sys::set_option(fd, sys::Option::receive_buffer_bytes, bytes);
 }
 

@@ -278,8 +278,14 @@ Result<void> write_sharing(SocketRef& socket, const Row& row, bool on) {
   return {};
 }
 
+// "No buffer" speaks of the copies that Windows makes. The kernel cannot do without, and its smallest buffer would make every
+// packet wait for the acknowledgement of the one before: its own size stays.
 Result<void> write_buffer(SocketRef& socket, std::atomic<int32_t>& shadow, sys::Option option, int value) {
   if (value < 0) return Error::invalid;
+  if (value == 0) {
+    shadow.store(0, std::memory_order_relaxed);
+    return {};
+  }
   if (auto written = write_kernel(socket, option, value); !written) return written;
   shadow.store(value, std::memory_order_relaxed);
   return {};

@@ -1,7 +1,7 @@
 // Runs the SPI part of the conformance suite: calls the table of our base provider directly.
-#include "conformance/native/silent_port.h"
 #include "conformance/spi/cases.h"
 #include "conformance/spi/table.h"
+#include "support/silent_port.h"
 
 int main(int count, char** arguments) {
   using namespace conformance;
@@ -12,7 +12,8 @@ int main(int count, char** arguments) {
   spi::add_listen_cases(suite);
   spi::add_text_cases(suite);
 
-  spi::set_silent_port(open_silent_port());
+  const inlet::test::SilentPort silent;
+  spi::set_silent_port(silent.port());
   // No WSAStartup: Winsock would start the provider as well, and then no case could see its last WSPCleanup.
   WSPDATA data{};
   if (::WSPStartup(0x0202, &data, nullptr, WSPUPCALLTABLE{}, &spi::wsp) != 0) return 2;
