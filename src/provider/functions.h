@@ -9,8 +9,8 @@
 
 namespace inlet::provider {
 
-// In the order of the table.
-// clang-format off: every run of it would move these lines again.
+// In the order of the table. (Every run of clang-format would move these lines again.)
+// clang-format off
 #define INLET_WSP_FUNCTIONS(X)                                                                    \
   X(Accept) X(AddressToString) X(AsyncSelect) X(Bind) X(CancelBlockingCall) X(Cleanup)            \
   X(CloseSocket) X(Connect) X(DuplicateSocket) X(EnumNetworkEvents) X(EventSelect)                \
