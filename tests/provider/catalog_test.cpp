@@ -198,7 +198,7 @@ TEST(Catalog, UpdatesInPlace) {
 TEST(Catalog, PutsTheLayersOfAProcessOnTopOfEverything) {
   Catalog all;
   all.add_layers("trace,,fault");
-  const CatalogEntry& tcp = *all.find(1001);
+  const CatalogEntry tcp = *all.find(1001);
   const WSAPROTOCOL_INFOW chain = *all.chain_of(tcp);
   EXPECT_EQ(chain.dwCatalogEntryId, 1001u) << "it is the same entry to programs";
   ASSERT_EQ(chain.ProtocolChain.ChainLen, 3);

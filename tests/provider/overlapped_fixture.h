@@ -92,6 +92,18 @@ inline WSATHREADID this_thread() {
   return {ThreadAlert::current().get(), 0};
 }
 
+// How many threads are open: WPUOpenCurrentThread less WPUCloseThread.
+inline std::atomic<int> open_threads{0};
+inline int WSPAPI open_this_thread(LPWSATHREADID thread, LPINT) {
+  *thread = this_thread();
+  open_threads.fetch_add(1);
+  return 0;
+}
+inline int WSPAPI close_this_thread(LPWSATHREADID, LPINT) {
+  open_threads.fetch_sub(1);
+  return 0;
+}
+
 // An operation: its structure, its event, its memory. What still waits at the end of a test is cancelled, because all of that is
 // the operation's until it has ended.
 struct Io {
@@ -131,6 +143,8 @@ class OverlappedTest : public ProviderTest {
     upcalls.lpWPUSetEvent = TestEvent::on_set;
     upcalls.lpWPUResetEvent = TestEvent::on_reset;
     upcalls.lpWPUQueueApc = queue_test_apc;
+    upcalls.lpWPUOpenCurrentThread = open_this_thread;
+    upcalls.lpWPUCloseThread = close_this_thread;
     WSPDATA data{};
     ASSERT_EQ(WSPStartup(0x0202, &data, nullptr, upcalls, &wsp), 0);
   }

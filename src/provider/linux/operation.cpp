@@ -20,7 +20,8 @@ Operation::Operation(const Completion& request)
     : overlapped_(request.overlapped),
       routine_(request.routine),
       thread_given_(request.thread != nullptr),
-      thread_(request.thread != nullptr ? *request.thread : WSATHREADID{}) {}
+      thread_(request.thread != nullptr ? *request.thread : WSATHREADID{}),
+      keeps_(request.keeps) {}
 
 Operation::~Operation() = default;
 

@@ -41,6 +41,8 @@ struct Completion {
   LPWSAOVERLAPPED overlapped = nullptr;
   LPWSAOVERLAPPED_COMPLETION_ROUTINE routine = nullptr;
   LPWSATHREADID thread = nullptr;
+  // Something that has to live until the end has been told; may be nullptr.
+  std::shared_ptr<void> keeps{};
 };
 
 struct WaitingTag {};
@@ -105,6 +107,7 @@ class Operation : public Linked<WaitingTag>, public Linked<IssuedTag> {
   const LPWSAOVERLAPPED_COMPLETION_ROUTINE routine_;
   const bool thread_given_;
   const WSATHREADID thread_;
+  const std::shared_ptr<void> keeps_;
   WSAEVENT event_ = nullptr;
   bool wants_packet_ = true;
   uint64_t routine_id_ = 0;  // completion_routines.h

@@ -28,6 +28,10 @@ class ReceiveOperation : public Operation {
     return step;
   }
 
+  void ended(SocketRef&) override {
+    if (request_.message_flags != nullptr && !is_failure(outcome.status)) *request_.message_flags = outcome.flags;
+  }
+
   // A connection that the program closes under a receive is an aborted one to those who watch through a port.
   uint32_t closed_status(const PortLink* port) const override {
     return port != nullptr && stream_ ? kStatusConnectionAborted : kStatusCancelled;

@@ -23,6 +23,8 @@ struct Incoming {
   LPINT from_length = nullptr;
   // Where WSARecvMsg wants the ancillary data; its len becomes what was used.
   WSABUF* control = nullptr;
+  // Where WSARecvMsg wants the flags of the message, when it is overlapped.
+  DWORD* message_flags = nullptr;
 
   // Filled by check_receive.
   Cursor at{};      // what is not filled yet

@@ -9,6 +9,8 @@ std::atomic<LPWPUSETEVENT> set_event_call{nullptr};
 std::atomic<LPWPURESETEVENT> reset_event_call{nullptr};
 std::atomic<LPWPUPOSTMESSAGE> post_message_call{nullptr};
 std::atomic<LPWPUQUEUEAPC> queue_apc_call{nullptr};
+std::atomic<LPWPUOPENCURRENTTHREAD> open_current_thread_call{nullptr};
+std::atomic<LPWPUCLOSETHREAD> close_thread_call{nullptr};
 std::atomic<LPWPUQUERYBLOCKINGCALLBACK> query_blocking_callback_call{nullptr};
 std::atomic<LPWPUMODIFYIFSHANDLE> modify_ifs_handle_call{nullptr};
 
@@ -32,6 +34,8 @@ void keep_upcalls(const WSPUPCALLTABLE& table) {
   keep(reset_event_call, table.lpWPUResetEvent);
   keep(post_message_call, table.lpWPUPostMessage);
   keep(queue_apc_call, table.lpWPUQueueApc);
+  keep(open_current_thread_call, table.lpWPUOpenCurrentThread);
+  keep(close_thread_call, table.lpWPUCloseThread);
   keep(query_blocking_callback_call, table.lpWPUQueryBlockingCallback);
   keep(modify_ifs_handle_call, table.lpWPUModifyIFSHandle);
 }
@@ -41,6 +45,8 @@ void forget_upcalls() {
   reset_event_call.store(nullptr);
   post_message_call.store(nullptr);
   queue_apc_call.store(nullptr);
+  open_current_thread_call.store(nullptr);
+  close_thread_call.store(nullptr);
   query_blocking_callback_call.store(nullptr);
   modify_ifs_handle_call.store(nullptr);
 }
@@ -74,6 +80,18 @@ bool queue_apc(WSATHREADID thread, LPWSAUSERAPC function, DWORD_PTR context) {
   auto call = get(queue_apc_call);
   int ignored = 0;
   return call != nullptr && call(&thread, function, context, &ignored) == 0;
+}
+
+bool open_current_thread(WSATHREADID* thread) {
+  auto call = get(open_current_thread_call);
+  int ignored = 0;
+  return call != nullptr && get(close_thread_call) != nullptr && call(thread, &ignored) == 0;
+}
+
+void close_thread(WSATHREADID thread) {
+  auto call = get(close_thread_call);
+  int ignored = 0;
+  if (call != nullptr) call(&thread, &ignored);
 }
 
 LPBLOCKINGCALLBACK blocking_hook(DWORD_PTR* context) {

@@ -23,6 +23,10 @@ bool post_message(HWND window, UINT message, WPARAM w, LPARAM l);
 // False when the thread does not exist any more.
 bool queue_apc(WSATHREADID thread, LPWSAUSERAPC function, DWORD_PTR context);
 
+// Makes the calling thread reachable for queue_apc until it is closed. False when that cannot be done.
+bool open_current_thread(WSATHREADID* thread);
+void close_thread(WSATHREADID thread);
+
 // The calling thread's blocking hook; nullptr when it has none.
 LPBLOCKINGCALLBACK blocking_hook(DWORD_PTR* context);
 
