@@ -32,6 +32,8 @@ Result<void> configure(provider::Provider& provider, SOCKET socket, DWORD flags)
     if (auto set = provider.set_option(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on); !set) return set;
   if (flags & INET_OPTION_NODELAY)
     if (auto set = provider.set_option(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); !set) return set;
+  // As for accepted clients, see acceptor.cpp.
+  [[maybe_unused]] auto parts = provider.set_option(socket, SOL_SOCKET, INLET_SO_PARTIAL_SEND, &on, sizeof on);
   auto mode = provider.ioctl(socket, static_cast<DWORD>(FIONBIO), 1);
   return mode ? Result<void>() : mode.error();
 }

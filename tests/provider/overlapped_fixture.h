@@ -32,8 +32,8 @@ class TestEvent {
   bool is_set() const { return set_.load(); }
   int times() const { return times_.load(); }
   void set() {
-    set_.store(true);
     times_.fetch_add(1);
+    set_.store(true);  // last, because tests wait for it
   }
 
   static BOOL WSPAPI on_set(WSAEVENT event, LPINT error) {
