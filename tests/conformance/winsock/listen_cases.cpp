@@ -63,7 +63,7 @@ std::string knock(SOCKET server, int clients, std::vector<Socket>* connected_cli
   int in = 0;
   std::string refused;
   for (int i = 0; i < clients; ++i) {
-    Socket client = tcp();
+    Socket client = tcp(address.any.sa_family);
     if (connect_at(client, address) == 0) {
       ++in;
       connected_clients->push_back(std::move(client));
