@@ -243,7 +243,7 @@ INLET_API VOID WINAPI InetUninitialize(VOID);
 //          ST_ERROR_HOST_NOT_FOUND        lpszLocalHost is neither an address nor a name that resolves
 //          ST_ERROR_ADDRESS_UNAVAILABLE   the address is not this machine's
 //          ST_ERROR_ADDRESS_IN_USE        the port is taken, or lingers from an earlier server and REUSEADDRESS is not given
-//          ST_ERROR_ACCESS_DENIED         the port needs a privilege
+//          ST_ERROR_ACCESS_DENIED         the port needs a privilege, or a server without REUSEADDRESS has it on all interfaces
 //          ST_ERROR_TOO_MANY_FILES, ST_ERROR_OUT_OF_MEMORY, ST_ERROR_OUT_OF_BUFFERS  the system has no more
 // Source   sheet 1.2
 INLET_API SOCKET WINAPI InetServerStartA(LPCSTR lpszLocalHost, UINT nLocalPort, UINT nBacklog, UINT nMaxClients,

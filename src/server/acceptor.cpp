@@ -44,8 +44,10 @@ Result<void> set_flag(provider::Provider& provider, SOCKET socket, int level, in
 Result<void> configure(provider::Provider& provider, SOCKET socket, const ServerOptions& options, bool dual_stack) {
   if (dual_stack)
     if (auto set = set_flag(provider, socket, IPPROTO_IPV6, IPV6_V6ONLY, 0); !set) return set;
-  if (options.flags & INET_OPTION_REUSEADDRESS)
-    if (auto set = set_flag(provider, socket, SOL_SOCKET, SO_REUSEADDR, 1); !set) return set;
+  // Winsock goes over what an earlier server has left without being asked, and means by SO_REUSEADDR that two servers share one
+  // address. So the option of ours is Winsock's default, and without it nothing is shared, not even remains.
+  if ((options.flags & INET_OPTION_REUSEADDRESS) == 0)
+    if (auto set = set_flag(provider, socket, SOL_SOCKET, SO_EXCLUSIVEADDRUSE, 1); !set) return set;
   if (options.flags & INET_OPTION_KEEPALIVE)
     if (auto set = set_flag(provider, socket, SOL_SOCKET, SO_KEEPALIVE, 1); !set) return set;
   if (options.flags & INET_OPTION_NODELAY)
@@ -55,6 +57,15 @@ Result<void> configure(provider::Provider& provider, SOCKET socket, const Server
   [[maybe_unused]] auto parts = set_flag(provider, socket, SOL_SOCKET, INLET_SO_PARTIAL_SEND, 1);
   auto mode = provider.ioctl(socket, static_cast<DWORD>(FIONBIO), 1);
   return mode ? Result<void>() : mode.error();
+}
+
+// Winsock says "access denied" to an exclusive socket whose port another exclusive one holds, as it does for a port that needs a
+// privilege; only the numbers below 1024 need one.
+Error bind_error(Error error, const ServerOptions& options) {
+  constexpr UINT kFirstFreePort = 1024;
+  const bool exclusive = (options.flags & INET_OPTION_REUSEADDRESS) == 0;
+  const bool held = exclusive && error == Error::access_denied && options.local_port >= kFirstFreePort;
+  return held ? Error::address_in_use : error;
 }
 
 }  // namespace
@@ -74,7 +85,7 @@ Result<SOCKET> open_listener(provider::Provider& provider, const INTERNET_ADDRES
   OpenSocket socket(provider, *made);
   if (auto done = configure(provider, socket.get(), options, is_any_ipv6(address)); !done) return done.error();
   SocketAddress name = socket_address_of({address, options.local_port});
-  if (auto done = provider.bind(socket.get(), name.get(), name.length); !done) return done.error();
+  if (auto done = provider.bind(socket.get(), name.get(), name.length); !done) return bind_error(done.error(), options);
   const int backlog = options.backlog == 0 ? SOMAXCONN : static_cast<int>(std::min<UINT>(options.backlog, kBacklogMax));
   if (auto done = provider.listen(socket.get(), backlog); !done) return done.error();
   return socket.release();

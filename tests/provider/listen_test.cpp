@@ -50,17 +50,21 @@ TEST_F(Listen, ListenerCarriesNoData) {
   EXPECT_EQ(local_name(s, &name), 0);
 }
 
-TEST_F(Listen, ASharedAddressConflictsWhenTheSecondListens) {
+// The conflict of a wildcard shows when its address has to be committed; two of one specific address take turns (sharing_test).
+TEST_F(Listen, ASharedWildcardConflictsWhenTheSecondListens) {
   SOCKET first = make_socket();
   SOCKET second = make_socket();
   ASSERT_EQ(set_option(first, SOL_SOCKET, SO_REUSEADDR, BOOL{TRUE}), 0);
   ASSERT_EQ(set_option(second, SOL_SOCKET, SO_REUSEADDR, BOOL{TRUE}), 0);
-  ASSERT_EQ(bind(first, loopback()), 0);
+  ASSERT_EQ(bind(first, wildcard()), 0);
   Name name;
   ASSERT_EQ(local_name(first, &name), 0);
   ASSERT_EQ(bind(second, name), 0);
   EXPECT_EQ(listen(first), 0);
   EXPECT_EQ(listen(second), WSAEADDRINUSE);
+  EXPECT_EQ(option(second, SOL_SOCKET, SO_ACCEPTCONN), 0);
+  ASSERT_EQ(close(first), 0);
+  EXPECT_EQ(listen(second), 0);
 }
 
 TEST_F(Accept, FollowsTheErrorTable) {

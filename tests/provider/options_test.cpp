@@ -160,6 +160,97 @@ TEST_F(Options, TheStrictBindDoesNotShowInReuseAddress) {
   EXPECT_EQ(option(s, SOL_SOCKET, SO_REUSEADDR), 0);
 }
 
+TEST_F(Options, ExclusiveUseCannotBeAskedForAfterTheBind) {
+  SOCKET s = make_bound();
+  EXPECT_EQ(set_option(s, SOL_SOCKET, SO_EXCLUSIVEADDRUSE, BOOL{TRUE}), WSAEINVAL);
+  EXPECT_EQ(option(s, SOL_SOCKET, SO_EXCLUSIVEADDRUSE), 0);
+}
+
+TEST_F(Options, HowAPortIsChosenCanBeSaidUntilTheBind) {
+  for (int type : {SOCK_STREAM, SOCK_DGRAM})
+    for (int name : {SO_RANDOMIZE_PORT, SO_PORT_SCALABILITY, SO_REUSE_UNICASTPORT}) {
+      SOCKET s = make_socket(AF_INET, type);
+      EXPECT_EQ(option(s, SOL_SOCKET, name), 0);
+      EXPECT_EQ(set_option(s, SOL_SOCKET, name, DWORD{2}), 0);
+      EXPECT_EQ(option(s, SOL_SOCKET, name), 1);
+      EXPECT_EQ(set_option(s, SOL_SOCKET, name, DWORD{0}), 0);
+      EXPECT_EQ(option(s, SOL_SOCKET, name), 0);
+      EXPECT_EQ(get_size(s, SOL_SOCKET, name, 3), -WSAEFAULT);
+      EXPECT_EQ(set_size(s, SOL_SOCKET, name, 3), WSAEFAULT);
+      ASSERT_EQ(bind(s, loopback()), 0);
+      EXPECT_EQ(set_option(s, SOL_SOCKET, name, DWORD{1}), WSAEINVAL);
+    }
+}
+
+TEST_F(Options, PauseAcceptRefusesClientsAndKeepsThoseThatWait) {
+  SOCKET listener = make_listener(AF_INET, 4);
+  Name name;
+  ASSERT_EQ(local_name(listener, &name), 0);
+  SOCKET waiting = make_socket();
+  ASSERT_EQ(connect(waiting, name), 0);
+  ASSERT_EQ(set_option(listener, SOL_SOCKET, SO_PAUSE_ACCEPT, DWORD{1}), 0);
+  EXPECT_EQ(option(listener, SOL_SOCKET, SO_PAUSE_ACCEPT), 1);
+  EXPECT_EQ(connect(make_socket(), name), WSAECONNREFUSED);
+  EXPECT_EQ(option(listener, SOL_SOCKET, SO_ACCEPTCONN), 1) << "it is a listener all the same";
+  SOCKET server = accept(listener);
+  ASSERT_NE(server, INVALID_SOCKET);
+  EXPECT_EQ(send(server, "x"), 1);
+  EXPECT_EQ(recv_text(waiting, 1), "x");
+  EXPECT_EQ(connect(make_socket(), name), WSAECONNREFUSED) << "a free place changes nothing";
+  ASSERT_EQ(listen(listener, 8), 0);
+  EXPECT_EQ(connect(make_socket(), name), WSAECONNREFUSED) << "nor does a larger backlog";
+  ASSERT_EQ(set_option(listener, SOL_SOCKET, SO_PAUSE_ACCEPT, DWORD{0}), 0);
+  EXPECT_EQ(connect(make_socket(), name), 0);
+}
+
+TEST_F(Options, PauseAcceptMayBeSetBeforeListening) {
+  SOCKET listener = make_bound();
+  EXPECT_EQ(option(listener, SOL_SOCKET, SO_PAUSE_ACCEPT), 0);
+  ASSERT_EQ(set_option(listener, SOL_SOCKET, SO_PAUSE_ACCEPT, DWORD{1}), 0);
+  ASSERT_EQ(listen(listener), 0);
+  Name name;
+  ASSERT_EQ(local_name(listener, &name), 0);
+  EXPECT_EQ(connect(make_socket(), name), WSAECONNREFUSED);
+  EXPECT_EQ(set_option(make_socket(AF_INET, SOCK_DGRAM), SOL_SOCKET, SO_PAUSE_ACCEPT, DWORD{1}), WSAENOPROTOOPT);
+}
+
+TEST_F(Options, StateIsBothEndsInOneCall) {
+  alignas(CSADDR_INFO) char buffer[sizeof(CSADDR_INFO) + 2 * sizeof(sockaddr_in6)];
+  CSADDR_INFO info{};
+  auto read = [&](SOCKET s, int size) {
+    int error = 0;
+    const int result = wsp.lpWSPGetSockOpt(s, SOL_SOCKET, SO_BSP_STATE, buffer, &size, &error);
+    std::memcpy(&info, buffer, sizeof(info));
+    return result == 0 ? size : -error;
+  };
+  SOCKET fresh = make_socket(AF_INET6, SOCK_DGRAM);
+  EXPECT_EQ(read(fresh, sizeof(buffer)), static_cast<int>(sizeof(info)));
+  EXPECT_EQ(info.LocalAddr.lpSockaddr, nullptr);
+  EXPECT_EQ(info.LocalAddr.iSockaddrLength, 0);
+  EXPECT_EQ(info.RemoteAddr.lpSockaddr, nullptr);
+  EXPECT_EQ(info.iSocketType, SOCK_DGRAM);
+  EXPECT_EQ(info.iProtocol, IPPROTO_UDP);
+
+  auto [client, server] = make_pair(AF_INET6);
+  const int whole = static_cast<int>(sizeof(buffer));
+  EXPECT_EQ(read(client, whole - 1), -WSAEFAULT);
+  ASSERT_EQ(read(client, whole), whole);
+  Name local, peer;
+  ASSERT_EQ(local_name(client, &local), 0);
+  ASSERT_EQ(peer_name(client, &peer), 0);
+  ASSERT_EQ(info.LocalAddr.iSockaddrLength, local.size);
+  ASSERT_EQ(info.RemoteAddr.iSockaddrLength, peer.size);
+  EXPECT_EQ(std::memcmp(info.LocalAddr.lpSockaddr, local.get(), static_cast<size_t>(local.size)), 0);
+  EXPECT_EQ(std::memcmp(info.RemoteAddr.lpSockaddr, peer.get(), static_cast<size_t>(peer.size)), 0);
+  EXPECT_EQ(info.iSocketType, SOCK_STREAM);
+  EXPECT_EQ(info.iProtocol, IPPROTO_TCP);
+  int size = 1;
+  int error = 0;
+  EXPECT_EQ(wsp.lpWSPGetSockOpt(client, SOL_SOCKET, SO_BSP_STATE, buffer, &size, &error), SOCKET_ERROR);
+  EXPECT_EQ(size, whole) << "what it needs";
+  EXPECT_EQ(set_size(client, SOL_SOCKET, SO_BSP_STATE, 4), WSAENOPROTOOPT);
+}
+
 TEST_F(Options, ConditionalAcceptIsFixedByListen) {
   SOCKET s = make_bound();
   EXPECT_EQ(set_option(s, SOL_SOCKET, SO_CONDITIONAL_ACCEPT, DWORD{1}), 0);

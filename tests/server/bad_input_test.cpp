@@ -138,6 +138,22 @@ TEST_F(BadInput, OfServerStart) {
   });
 }
 
+// Without REUSEADDRESS a server is exclusive, which Winsock tells apart from "in use" by another code.
+TEST_F(BadInput, OfServersThatShareNothing) {
+  Program taken;
+  const auto strict = [&](LPCSTR host) {
+    return InetServerStart(host, port_, 0, 0, 0, INET_PRIORITY_NORMAL, INET_OPTION_NONE, &Program::entry,
+                           reinterpret_cast<DWORD_PTR>(&taken), nullptr);
+  };
+  const SOCKET server = strict(nullptr);
+  ASSERT_NE(server, INVALID_SOCKET);
+  for (LPCSTR host : {"127.0.0.1", "0.0.0.0", "::"}) {
+    EXPECT_EQ(strict(host), INVALID_SOCKET) << host;
+    EXPECT_EQ(InetGetLastError(), ST_ERROR_ADDRESS_IN_USE) << host;
+  }
+  EXPECT_TRUE(InetServerStop(server));
+}
+
 TEST_F(BadInput, OfServerStartThatIsNotBad) {
   const DWORD unknown_bits = 0xffff0000u;
   const SOCKET server = start_with("", free_port(), INET_PRIORITY_CRITICAL, unknown_bits | INET_OPTION_NODELAY);

@@ -103,7 +103,7 @@ class Sweep : public testing::Test {
     EXPECT_EQ(threads_settled(threads_), threads_) << "threads were left running";
   }
 
-  // With every option that costs a call.
+  // With every option that costs a call, but restarted at one port.
   static SOCKET start(Program& program, uint16_t port) {
     const DWORD options = INET_OPTION_REUSEADDRESS | INET_OPTION_KEEPALIVE | INET_OPTION_NODELAY;
     return InetServerStart("::", port, 0, 0, 0, INET_PRIORITY_NORMAL, options, &Program::entry,

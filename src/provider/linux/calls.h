@@ -15,6 +15,9 @@ int WSPAPI WSPCleanup(LPINT lpErrno);
 // Lets Winsock have a say in a new handle. On failure the socket is closed.
 Result<SOCKET> publish_handle(Result<Handle> handle, uint32_t state);
 
+// The catalog's entry for sockets of such a state.
+const WSAPROTOCOL_INFOW& entry_of(uint32_t state);
+
 // connect.cpp
 SOCKET WSPAPI WSPSocket(int af, int type, int protocol, LPWSAPROTOCOL_INFOW lpProtocolInfo, GROUP g, DWORD dwFlags,
                         LPINT lpErrno);

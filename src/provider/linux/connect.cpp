@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "provider/catalog.h"
+#include "provider/linux/bind.h"
 #include "provider/linux/calls.h"
 #include "provider/linux/datagrams.h"
 #include "provider/linux/events.h"
@@ -17,39 +18,24 @@
 namespace inlet::provider {
 namespace {
 
-// Linux would tie the socket to a scope that does not exist, although the bind fails, and then refuse every other one.
-bool scope_exists(const sys::Address& address) {
-  if (!is_v6(address)) return true;
-  uint32_t scope = 0;
-  std::memcpy(&scope, address.bytes + 24, sizeof(scope));
-  return scope == 0 || sys::interface_exists(scope);
+// --- socket
+// -------------------------------------------------------------------------------------------------------------
+
+// One entry stands for all protocols of raw sockets, so which one is wanted is not the entry's business.
+int raw_protocol(int wanted, const WSAPROTOCOL_INFOW* info) {
+  if (wanted != 0 && wanted != FROM_PROTOCOL_INFO) return wanted;
+  return info != nullptr ? info->iProtocol : 0;
 }
 
-// Binds a stream socket to a port of the kernel's choice, as if the program had named that port: a port that the kernel has
-// chosen itself is given back when the listener pauses (pending_queue.h). So another socket finds the port, and both hold it
-// for a moment. Without a descriptor for that one, the plain bind has to do.
-int bind_any_port(int fd, const sys::Address& wanted, uint32_t flags) {
-  const int finder = sys::open_socket((flags & kV6) != 0, false);
-  if (finder < 0) return sys::bind(fd, wanted);
-  int v6_only = 1;
-  if ((flags & kV6) != 0) {
-    sys::get_option(fd, sys::Option::v6_only, &v6_only);
-    sys::set_option(finder, sys::Option::v6_only, v6_only);
-  }
-  sys::Address found = wanted;
-  int result = sys::bind(finder, wanted);
-  if (result == 0) result = sys::local_name(finder, &found);
-  if (result == 0) result = sys::set_option(finder, sys::Option::reuse_address, 1);
-  if (result == 0) result = sys::set_option(fd, sys::Option::reuse_address, 1);
-  if (result == 0) result = sys::bind(fd, found);
-  if (result == -EADDRINUSE) result = sys::bind(fd, wanted);
-  sys::close(finder);
-  return result;
+int open_kernel_socket(const WSAPROTOCOL_INFOW& entry, int raw_protocol) {
+  const bool v6 = entry.iAddressFamily == AF_INET6;
+  if (entry.iSocketType == SOCK_RAW) return sys::open_raw_socket(v6, raw_protocol);
+  return sys::open_socket(v6, entry.iSocketType == SOCK_DGRAM);
 }
 
-int bind_address(int fd, const sys::Address& address, uint32_t flags) {
-  const bool choose = (flags & kDatagram) == 0 && port_of(address) == 0;
-  return choose ? bind_any_port(fd, address, flags) : sys::bind(fd, address);
+uint32_t kind_of(int type) {
+  if (type == SOCK_RAW) return kDatagram | kRaw;
+  return type == SOCK_DGRAM ? uint32_t{kDatagram} : 0u;
 }
 
 // --- connect
@@ -76,6 +62,7 @@ void bind_automatically(SocketRef& socket) {
 // told that the failed connection is done with. It gives an automatic port back; one that the program chose stays.
 void connect_failed(SocketRef& socket) {
   sys::connect(socket.fd(), nullptr);
+  allow_remains(socket, false);
   if (socket->has(kAutoBound)) socket->clear(kBound | kAutoBound);
   socket->set(kConnectFailed);
   socket->clear(kConnecting);
@@ -178,6 +165,7 @@ Result<void> begin_connect(SocketRef& socket, const sys::Address& address) {
   if (Error error = claim_connect(socket); error != Error::none) return error;
   socket->set_peer(address);
   if (socket->has(kSelecting)) note_connect(socket);
+  allow_remains(socket, true);
   const int result = sys::connect(socket.fd(), &address);
   const Error error = result == 0 ? Error::none : error_of_errno(-result);
   wake_sleepers(socket);  // a select that passed over an unconnected socket
@@ -226,19 +214,13 @@ SOCKET WSPAPI WSPSocket(int af, int type, int protocol, LPWSAPROTOCOL_INFOW lpPr
   };
   if (!is_started()) return refuse(Error::not_initialised);
   if ((dwFlags & ~kKnownFlags) != 0 || g > SG_CONSTRAINED_GROUP) return refuse(Error::invalid);
-  if (type == SOCK_RAW && (af == AF_INET || af == AF_INET6)) {
-    // TODO(api): raw entries in the catalog. Until then at least the answer without privilege is right.
-    const int probe = sys::probe_raw(af == AF_INET6);
-    return refuse(probe < 0 ? error_of_errno(-probe) : Error::socket_type_not_supported);
-  }
   auto entry = choose_catalog_entry(af, type, protocol, lpProtocolInfo);
   if (!entry) return refuse(entry.error());
   const bool v6 = (*entry)->iAddressFamily == AF_INET6;
-  const bool datagram = (*entry)->iSocketType == SOCK_DGRAM;
-  const int fd = sys::open_socket(v6, datagram);
+  const int fd = open_kernel_socket(**entry, raw_protocol(protocol, lpProtocolInfo));
   if (fd < 0) return refuse(error_of_errno(-fd));
   const uint32_t state =
-      (v6 ? kV6 : 0u) | (datagram ? kDatagram : 0u) | (dwFlags & WSA_FLAG_OVERLAPPED ? kOverlapped : 0u);
+      (v6 ? kV6 : 0u) | kind_of((*entry)->iSocketType) | (dwFlags & WSA_FLAG_OVERLAPPED ? kOverlapped : 0u);
   auto handle = publish_handle(adopt_socket(fd, state, nullptr, nullptr), state);
   return handle ? *handle : refuse(handle.error());
 }
@@ -250,15 +232,7 @@ int WSPAPI WSPBind(SOCKET s, const sockaddr* name, int namelen, LPINT lpErrno) {
   if (name == nullptr || namelen < address_bytes(flags)) return failed(lpErrno, Error::fault);
   if ((flags & (kBound | kConnected | kConnecting)) != 0) return failed(lpErrno, Error::invalid);
   if (!fits_family(name, flags)) return failed(lpErrno, Error::address_family_not_supported);
-  const sys::Address address = read_address(name, flags);
-  if (is_broadcast(address) || !scope_exists(address)) return failed(lpErrno, Error::address_not_available);
-  if (int result = bind_address(socket.fd(), address, flags); result != 0)
-    return failed(lpErrno, error_of_errno(-result));
-  socket->set(kBound);
-  // The bind itself was strict. From here on a later server may bind over what this one leaves in TIME_WAIT, which on
-  // Windows needs no option; Linux allows it only when both sockets have this one.
-  if ((flags & (kDatagram | kExclusive)) == 0) sys::set_option(socket.fd(), sys::Option::reuse_address, 1);
-  return 0;
+  return finished(lpErrno, bind_socket(socket, read_address(name, flags)));
 }
 
 int WSPAPI WSPConnect(SOCKET s, const sockaddr* name, int namelen, LPWSABUF lpCallerData, LPWSABUF lpCalleeData,
@@ -285,6 +259,7 @@ int WSPAPI WSPGetSockName(SOCKET s, sockaddr* name, LPINT namelen, LPINT lpErrno
   if ((flags & kBound) == 0) return failed(lpErrno, Error::invalid);
   sys::Address address;
   if (int result = sys::local_name(socket.fd(), &address); result != 0) return failed(lpErrno, error_of_errno(-result));
+  if ((flags & kRaw) != 0) clear_port(address);
   write_address(address, name, namelen);
   return 0;
 }

@@ -5,8 +5,10 @@
 #include <mutex>
 #include <new>
 
+#include "provider/linux/bind.h"
 #include "provider/linux/calls.h"
 #include "provider/linux/control_data.h"
+#include "provider/linux/fresh_socket.h"
 #include "provider/linux/socket_address.h"
 
 namespace inlet::provider {
@@ -189,7 +191,7 @@ Result<size_t> try_send_datagram(SocketRef& socket, Outgoing& request) {
   if (directed)
     if (auto read = read_control(*request.control, socket->has(kV6), &source); !read) return read.error();
   if (auto bound = bind_implicitly(socket); !bound) return bound.error();
-  const bool nowhere = request.address.size != 0 && port_of(request.address) == 0;
+  const bool nowhere = request.address.size != 0 && port_of(request.address) == 0 && !socket->has(kRaw);
   auto sent = nowhere ? send_nowhere(socket, request) : send_past_icmp(socket, request, directed ? &source : nullptr);
   if (!sent) return sent.error() == Error::destination_required ? Error::not_connected : sent.error();
   const size_t bytes = request.left;
@@ -205,12 +207,15 @@ Result<void> bind_implicitly(SocketRef& socket) {
   // Bound already means that another thread was first.
   if (error != Error::none && error != Error::invalid)
     return error == Error::address_in_use || error == Error::would_block ? Error::no_buffers : error;
-  socket->set(kBound | kAutoBound);
+  if (error == Error::none) note_bound(socket);
+  mark_bound(socket, kBound | kAutoBound);
   return {};
 }
 
-// Linux takes the port away with the association, unless the program had chosen it by number.
+// Linux takes the port away with the association, unless the program had chosen it by number; and to a raw socket it would never
+// give anything again.
 Result<void> dissolve(SocketRef& socket) {
+  if (socket->has(kRaw)) return socket->has(kConnected) ? become_unconnected(socket) : Result<void>();
   sys::Address before;
   const bool named = sys::local_name(socket.fd(), &before) == 0 && port_of(before) != 0;
   const int result = sys::connect(socket.fd(), nullptr);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 
@@ -17,6 +18,10 @@ class Selection;     // events.h
 class Overlapped;    // overlapped.h
 class Spill;         // spill.h
 
+// How a program wants the kernel to choose its port: SO_RANDOMIZE_PORT, SO_PORT_SCALABILITY and SO_REUSE_UNICASTPORT. The
+// first two are what Linux does anyway, so they are only read back.
+enum PortChoice : uint32_t { kRandomizePort = 1, kPortScalability = 2, kReuseUnicastPort = 4 };
+
 struct Extension {
   Extension();
   ~Extension();
@@ -26,6 +31,8 @@ struct Extension {
   std::atomic<Selection*> selection{nullptr};
   std::atomic<Overlapped*> overlapped{nullptr};
   std::atomic<Spill*> spill{nullptr};
+  // A set of PortChoice.
+  std::atomic<uint32_t> port_choice{0};
   // Whether the reactor watches the descriptor.
   std::atomic<bool> watched{false};
 };

@@ -2,8 +2,10 @@
 
 #include <cstring>
 
+#include "provider/linux/bind.h"
 #include "provider/linux/overlapped.h"
 #include "provider/linux/reactor.h"
+#include "provider/linux/socket_address.h"
 
 namespace inlet::provider {
 namespace {
@@ -17,6 +19,13 @@ constexpr sys::Option kInherited[] = {
     sys::Option::keep_alive,
     sys::Option::out_of_band_inline,
     sys::Option::no_delay,
+};
+
+constexpr sys::Option kCarriedRaw[] = {
+    sys::Option::header_included,   sys::Option::broadcast,       sys::Option::dont_route,
+    sys::Option::time_to_live,      sys::Option::type_of_service, sys::Option::multicast_ttl,
+    sys::Option::multicast_loop,    sys::Option::v6_unicast_hops, sys::Option::v6_multicast_hops,
+    sys::Option::v6_multicast_loop,
 };
 
 template <size_t kCount>
@@ -57,8 +66,26 @@ Result<int> make_twin(const SocketRef& socket) {
   if ((socket->flags() & (kBound | kAutoBound)) != kBound) return fd;
   sys::Address local;
   sys::set_option(fd, sys::Option::reuse_address, 1);
+  int shared_port = 0;
+  if (sys::get_option(socket.fd(), sys::Option::reuse_port, &shared_port) == 0 && shared_port != 0)
+    sys::set_option(fd, sys::Option::reuse_port, 1);
   int result = sys::local_name(socket.fd(), &local);
   if (result == 0) result = sys::bind(fd, local);
+  if (result == 0) return fd;
+  sys::close(fd);
+  return error_of_errno(-result);
+}
+
+// A new kernel socket of the same protocol, at the address that the program had chosen or at the wildcard.
+Result<int> make_raw_twin(const SocketRef& raw) {
+  int protocol = 0;
+  sys::get_option(raw.fd(), sys::Option::protocol, &protocol);
+  const int fd = sys::open_raw_socket(raw->has(kV6), protocol);
+  if (fd < 0) return error_of_errno(-fd);
+  sys::Address local = wildcard_of(raw->flags());
+  if (!raw->has(kAutoBound)) sys::local_name(raw.fd(), &local);
+  clear_port(local);
+  const int result = sys::bind(fd, local);
   if (result == 0) return fd;
   sys::close(fd);
   return error_of_errno(-result);
@@ -107,6 +134,16 @@ Result<void> become_fresh(SocketRef& socket) {
   socket.connected_at().store(0, std::memory_order_relaxed);
   socket->clear(kConnected | kReceiveShut | kSendShut | kFailed | (automatic ? kBound | kAutoBound : 0u));
   clear_context(socket);
+  allow_remains(socket, false);
+  return {};
+}
+
+Result<void> become_unconnected(SocketRef& raw) {
+  auto twin = make_raw_twin(raw);
+  if (!twin) return twin.error();
+  copy_options(kCarriedRaw, raw.fd(), *twin);
+  if (auto placed = put_in_place(raw, *twin); !placed) return placed;
+  raw->clear(kConnected | kForeignQueued);
   return {};
 }
 

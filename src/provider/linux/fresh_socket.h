@@ -20,6 +20,9 @@ Result<void> become_connection(SocketRef& socket, int fd, const sys::Address& pe
 // Errors   address_in_use and others of bind   the kernel does not give the address again; the socket stays connected
 Result<void> become_fresh(SocketRef& socket);
 
+// A raw socket without a peer; groups that it has joined are left.
+Result<void> become_unconnected(SocketRef& raw);
+
 // SO_UPDATE_ACCEPT_CONTEXT and SO_UPDATE_CONNECT_CONTEXT: the connection gets its names, and after AcceptEx the options of the
 // listener that it would have from the start if WSPAccept had made it.
 //

@@ -1,6 +1,8 @@
 // Listening and accepting; who waits, and who is refused, is the pending queue's business (pending_queue.h).
 #include <algorithm>
 
+#include "provider/linux/bind.h"
+#include "provider/linux/bound_addresses.h"
 #include "provider/linux/calls.h"
 #include "provider/linux/events.h"
 #include "provider/linux/overlapped.h"
@@ -130,6 +132,17 @@ Result<SOCKET> accept_connection(SocketRef& listener, LPCONDITIONPROC condition,
   return handle;
 }
 
+// Of several listeners at one address the first gets the connections. The queue keeps still before the table is asked: whoever
+// closes the first one may give the turn to this one at once.
+Result<void> claim_turn(SocketRef& socket, PendingQueue& queue) {
+  if (auto chosen = choose_port(socket); !chosen) return chosen;
+  queue.await_turn();
+  auto first = bound_addresses().begin_listening(socket.handle());
+  if (!first) return first.error();
+  if (*first) queue.take_turn();
+  return {};
+}
+
 // Watched before it listens: a listener that cannot be watched could not refuse anybody.
 Result<void> listen_on(SocketRef& socket, int backlog) {
   if (socket->has(kDatagram)) return Error::not_supported;
@@ -141,7 +154,13 @@ Result<void> listen_on(SocketRef& socket, int backlog) {
   PendingQueue* queue = pending_queue(socket);
   if (queue == nullptr) return Error::no_buffers;
   if (auto watched = reactor_watch(socket); !watched) return watched;
-  if (auto listening = queue->listen(clamped_backlog(backlog)); !listening) return listening;
+  const bool begins = (flags & kListening) == 0;
+  if (begins)
+    if (auto claimed = claim_turn(socket, *queue); !claimed) return claimed;
+  if (auto listening = queue->listen(clamped_backlog(backlog)); !listening) {
+    if (begins) give_up_turn(socket);
+    return listening;
+  }
   socket->set(kListening);
   wake_sleepers(socket);
   return {};

@@ -9,7 +9,10 @@
 
 #include "provider/catalog.h"
 #include "provider/linux/calls.h"
+#include "provider/linux/extension.h"
 #include "provider/linux/fresh_socket.h"
+#include "provider/linux/pending_queue.h"
+#include "provider/linux/socket_address.h"
 
 namespace inlet::provider {
 namespace {
@@ -27,8 +30,10 @@ enum class Place {
   reuse,   // kernel until the bind, then only a bit
   exclusive,
   conditional,
-  accepting,  // SO_ACCEPTCONN
-  error,      // SO_ERROR
+  pause_accept,
+  port_choice,  // SO_RANDOMIZE_PORT and its like: flag is a PortChoice
+  accepting,    // SO_ACCEPTCONN
+  error,        // SO_ERROR
   type,
   linger,
   dont_linger,
@@ -43,7 +48,7 @@ enum class Place {
   refused,  // exists, and always answers WSAEINVAL
 };
 
-enum Scope : unsigned { kStreams = 1, kDatagrams = 2, kAll = 3, kV6Only = 4, kV4Only = 8 };
+enum Scope : unsigned { kStreams = 1, kDatagrams = 2, kAll = 3, kV6Only = 4, kV4Only = 8, kRawOnly = 16 };
 
 struct Row {
   int level;
@@ -85,6 +90,10 @@ constexpr auto kRows = std::to_array<Row>({
     {SOL_SOCKET, SO_TYPE, Shape::number, Place::type, kAll, false},
     {SOL_SOCKET, SO_MAX_MSG_SIZE, Shape::number, Place::message_size, kDatagrams, false},
     {SOL_SOCKET, SO_CONDITIONAL_ACCEPT, Shape::number, Place::conditional, kStreams, true, {}, kConditional},
+    {SOL_SOCKET, SO_PAUSE_ACCEPT, Shape::number, Place::pause_accept, kStreams},
+    {SOL_SOCKET, SO_RANDOMIZE_PORT, Shape::number, Place::port_choice, kAll, true, {}, kRandomizePort},
+    {SOL_SOCKET, SO_PORT_SCALABILITY, Shape::number, Place::port_choice, kAll, true, {}, kPortScalability},
+    {SOL_SOCKET, SO_REUSE_UNICASTPORT, Shape::number, Place::port_choice, kAll, true, {}, kReuseUnicastPort},
     {SOL_SOCKET, SO_OPENTYPE, Shape::number, Place::open_type},
     {SOL_SOCKET, SO_CONNECT_TIME, Shape::number, Place::connect_time, kAll, false},
     {SOL_SOCKET, INLET_SO_PARTIAL_SEND, Shape::loose_bool, Place::flag, kStreams, true, {}, kPartialSend},
@@ -95,7 +104,8 @@ constexpr auto kRows = std::to_array<Row>({
     kernel_row(IPPROTO_TCP, TCP_KEEPCNT, Shape::number, kStreams, sys::Option::keep_count, 255),
     kernel_row(IPPROTO_TCP, TCP_MAXSEG, Shape::number, kStreams, sys::Option::max_segment),
 
-    {IPPROTO_IP, IP_HDRINCL, Shape::number, Place::refused},
+    kernel_row(IPPROTO_IP, IP_HDRINCL, Shape::number, kDatagrams | kV4Only | kRawOnly, sys::Option::header_included,
+               INT32_MAX, Error::invalid),
     kernel_row(IPPROTO_IP, IP_TOS, Shape::number, kAll, sys::Option::type_of_service),
     kernel_row(IPPROTO_IP, IP_TTL, Shape::number, kAll, sys::Option::time_to_live),
     kernel_row(IPPROTO_IP, IP_MULTICAST_TTL, Shape::number, kDatagrams, sys::Option::multicast_ttl, 255,
@@ -118,7 +128,7 @@ constexpr auto kRows = std::to_array<Row>({
     kernel_row(IPPROTO_IPV6, IPV6_MULTICAST_LOOP, Shape::loose_bool, kDatagrams | kV6Only,
                sys::Option::v6_multicast_loop),
 });
-// TODO(api): group membership, IP_DONTFRAGMENT, SO_PAUSE_ACCEPT, SO_BSP_STATE, TCP_MAXRT
+// TODO(api): group membership, IP_DONTFRAGMENT, TCP_MAXRT
 // and the other options of the sheet that no server needs yet.
 
 constexpr int kLinuxKeepCountMax = 127;
@@ -135,6 +145,7 @@ bool in_scope(const Row& row, uint32_t flags) {
   const bool type_fits = (row.scope & ((flags & kDatagram) != 0 ? kDatagrams : kStreams)) != 0;
   if ((row.scope & kV6Only) != 0 && (flags & kV6) == 0) return false;
   if ((row.scope & kV4Only) != 0 && (flags & kV6) != 0) return false;
+  if ((row.scope & kRawOnly) != 0 && (flags & kRaw) == 0) return false;
   return type_fits;
 }
 
@@ -170,6 +181,16 @@ uint32_t read_error(SocketRef& socket) {
   return static_cast<uint32_t>(socket->error.load(std::memory_order_relaxed));
 }
 
+uint32_t read_type(uint32_t flags) {
+  if ((flags & kRaw) != 0) return SOCK_RAW;
+  return (flags & kDatagram) != 0 ? SOCK_DGRAM : SOCK_STREAM;
+}
+
+uint32_t read_port_choice(const SocketRef& socket, uint32_t choice) {
+  const Extension* parts = socket.extension();
+  return parts != nullptr && (parts->port_choice.load(std::memory_order_relaxed) & choice) != 0 ? 1 : 0;
+}
+
 Result<uint32_t> read_value(SocketRef& socket, const Row& row) {
   constexpr auto relaxed = std::memory_order_relaxed;
   const uint32_t linger = socket->linger.load(relaxed);
@@ -180,9 +201,11 @@ Result<uint32_t> read_value(SocketRef& socket, const Row& row) {
     case Place::exclusive:
     case Place::packet_info:
     case Place::conditional: return socket->has(row.flag) ? 1u : 0u;
+    case Place::pause_accept: return pending_is_paused(socket) ? 1u : 0u;
+    case Place::port_choice: return read_port_choice(socket, row.flag);
     case Place::accepting: return socket->has(kListening) ? 1u : 0u;
     case Place::error: return read_error(socket);
-    case Place::type: return static_cast<uint32_t>(socket->has(kDatagram) ? SOCK_DGRAM : SOCK_STREAM);
+    case Place::type: return read_type(socket->flags());
     // A LINGER is l_onoff, then l_linger; in memory the first comes lowest.
     case Place::linger: return linger >> 16 | linger << 16;
     case Place::dont_linger: return (linger >> 16) == 0 ? 1u : 0u;
@@ -223,9 +246,39 @@ Result<void> read_protocol_info(uint32_t flags, bool wide, char* optval, LPINT o
     *optlen = bytes;
     return Error::fault;
   }
-  const WSAPROTOCOL_INFOW& entry = catalog_entry((flags & kV6) != 0, (flags & kDatagram) != 0);
+  const WSAPROTOCOL_INFOW& entry = entry_of(flags);
   const WSAPROTOCOL_INFOA narrow = narrowed(entry);
   std::memcpy(optval, wide ? static_cast<const void*>(&entry) : &narrow, static_cast<size_t>(bytes));
+  *optlen = bytes;
+  return {};
+}
+
+// Both ends, the type and the protocol in one call. The addresses follow the structure; an end that is not there has none.
+Result<void> read_state(SocketRef& socket, char* optval, LPINT optlen) {
+  finish_connect(socket);
+  const uint32_t flags = socket->flags();
+  const bool connected = (flags & kConnected) != 0;
+  const int ends = ((flags & kBound) != 0 ? 1 : 0) + (connected ? 1 : 0);
+  const int bytes = static_cast<int>(sizeof(CSADDR_INFO)) + ends * address_bytes(flags);
+  if (*optlen < bytes) {
+    *optlen = bytes;
+    return Error::fault;
+  }
+  CSADDR_INFO info{};
+  char* at = optval + sizeof(info);
+  auto put = [&](SOCKET_ADDRESS& end, const sys::Address& address) {
+    std::memcpy(at, address.bytes, static_cast<size_t>(address.size));
+    end = {reinterpret_cast<sockaddr*>(at), address.size};
+    at += address.size;
+  };
+  sys::Address local;
+  const bool named = (flags & kBound) != 0 && sys::local_name(socket.fd(), &local) == 0;
+  if ((flags & kRaw) != 0) clear_port(local);
+  if (named) put(info.LocalAddr, local);
+  if (connected) put(info.RemoteAddr, socket->peer_address());
+  info.iSocketType = static_cast<INT>(read_type(flags));
+  sys::get_option(socket.fd(), sys::Option::protocol, &info.iProtocol);
+  std::memcpy(optval, &info, sizeof(info));
   *optlen = bytes;
   return {};
 }
@@ -234,6 +287,7 @@ Result<void> get_option(SocketRef& socket, int level, int name, char* optval, LP
   const uint32_t flags = socket->flags();
   if (level == SOL_SOCKET && (name == SO_PROTOCOL_INFOA || name == SO_PROTOCOL_INFOW))
     return read_protocol_info(flags, name == SO_PROTOCOL_INFOW, optval, optlen);
+  if (level == SOL_SOCKET && name == SO_BSP_STATE) return read_state(socket, optval, optlen);
   auto row = find_row(level, name, flags);
   if (!row) return row.error();
   // Too little room must not cost the pending error of SO_ERROR.
@@ -271,10 +325,23 @@ void write_flag(SocketRef& socket, uint32_t flag, bool on) {
 Result<void> write_sharing(SocketRef& socket, const Row& row, bool on) {
   const uint32_t opposite = row.place == Place::reuse ? kExclusive : kReuse;
   if (on && socket->has(opposite)) return Error::invalid;
+  if (row.place == Place::exclusive && socket->has(kBound)) return Error::invalid;
   // After the bind the kernel's option has another use here; see WSPBind.
   if (row.place == Place::reuse && !socket->has(kBound))
     if (auto written = write_kernel(socket, row.option, on); !written) return written;
   write_flag(socket, row.flag, on);
+  return {};
+}
+
+// How a port is chosen can be said until it is.
+Result<void> write_port_choice(SocketRef& socket, uint32_t choice, bool on) {
+  if (socket->has(kBound)) return Error::invalid;
+  Extension* parts = socket.make_extension();
+  if (parts == nullptr) return Error::no_buffers;
+  if (on)
+    parts->port_choice.fetch_or(choice, std::memory_order_relaxed);
+  else
+    parts->port_choice.fetch_and(~choice, std::memory_order_relaxed);
   return {};
 }
 
@@ -319,6 +386,8 @@ Result<void> write_value(SocketRef& socket, const Row& row, uint32_t value) {
       if (socket->has(kListening)) return Error::invalid;
       write_flag(socket, row.flag, value != 0);
       return {};
+    case Place::pause_accept: return pending_pause(socket, value != 0);
+    case Place::port_choice: return write_port_choice(socket, row.flag, value != 0);
     case Place::error: socket->error.store(number, relaxed); return {};
     case Place::linger: return write_linger(socket, (value & 0xffff) != 0, value >> 16);
     case Place::dont_linger: return write_linger(socket, value == 0, socket->linger.load(relaxed) & 0xffff);

@@ -76,10 +76,20 @@ size_t PendingQueue::places_left() const {
   return used < all ? all - used : 0;
 }
 
-// Tells the kernel how many may wait there; it lets in one more than it is told.
+bool PendingQueue::may_open() const {
+  return places_left() > 0 && !admission_paused_ && !waits_turn_;
+}
+
+// Tells the kernel how many may wait there; it lets in one more than it is told. Whoever listens does not mind what is left of
+// connections at the port, its own and those of an earlier listener.
 Result<void> PendingQueue::open_kernel(size_t places) {
+  const bool begins = paused_ || kernel_places_ == 0;
+  if (begins && !shares_) sys::set_option(fd_, sys::Option::reuse_address, 1);
   const int result = sys::listen(fd_, static_cast<int>(places) - 1);
-  if (result != 0) return error_of_errno(-result);
+  if (result != 0) {
+    if (begins && !shares_) sys::set_option(fd_, sys::Option::reuse_address, 0);
+    return error_of_errno(-result);
+  }
   kernel_places_ = places;
   paused_ = false;
   return {};
@@ -89,15 +99,17 @@ Result<void> PendingQueue::open_kernel(size_t places) {
 // port; then the next call tries again.
 void PendingQueue::adjust() {
   if (closed_ || backlog_ == 0) return;
-  if (places_left() == 0 || admission_paused_) {
+  if (!may_open()) {
     if (!paused_) pause();
   } else if (paused_ || kernel_places_ != places_left()) {
     [[maybe_unused]] auto opened = open_kernel(places_left());
   }
 }
 
+// A paused listener holds its port like one that is merely bound: no other process gets in beside it.
 void PendingQueue::pause() {
   sys::shutdown_receive(fd_);
+  if (!shares_) sys::set_option(fd_, sys::Option::reuse_address, 0);
   paused_ = true;
 }
 
@@ -136,18 +148,27 @@ void PendingQueue::trim(size_t kept) {
   }
 }
 
+Result<void> PendingQueue::begin(int backlog) {
+  int shares = 0;
+  sys::get_option(fd_, sys::Option::reuse_address, &shares);
+  shares_ = shares != 0;
+  backlog_ = backlog;
+  if (waits_turn_) {
+    paused_ = true;
+    return {};
+  }
+  auto opened = open_kernel(places_left());
+  if (!opened)
+    backlog_ = 0;
+  else if (admission_paused_)
+    pause();
+  return opened;
+}
+
 Result<void> PendingQueue::listen(int backlog) {
   std::lock_guard lock(mutex_);
-  if (backlog_ == 0) {
-    backlog_ = backlog;
-    auto opened = open_kernel(places_left());
-    if (!opened) {
-      backlog_ = 0;
-    } else if (admission_paused_) {
-      pause();
-    }
-    return opened;
-  }
+  if (closed_) return Error::not_socket;
+  if (backlog_ == 0) return begin(backlog);
   if (backlog < backlog_ && !paused_) {
     // Who waits in the kernel counts too: first all are here, then the youngest go.
     sys::listen(fd_, 0);
@@ -159,11 +180,9 @@ Result<void> PendingQueue::listen(int backlog) {
   }
   backlog_ = backlog;
   trim(static_cast<size_t>(backlog) > taken_ ? static_cast<size_t>(backlog) - taken_ : 0);
-  if (places_left() == 0 || admission_paused_) {
-    adjust();
-    return {};
-  }
-  return open_kernel(places_left());
+  if (may_open()) return open_kernel(places_left());
+  adjust();
+  return {};
 }
 
 Result<Pending> PendingQueue::take() {
@@ -175,6 +194,7 @@ Result<Pending> PendingQueue::take() {
     deferred_ = false;
     return oldest;
   }
+  if (closed_) return Error::would_block;  // the kernel's socket may have given its place to the next listener already
   if (paused_) {
     adjust();  // the port was not to be had the last time
     return Error::would_block;
@@ -235,11 +255,8 @@ Result<void> PendingQueue::pause_admission(bool on) {
   std::lock_guard lock(mutex_);
   if (admission_paused_ == on) return {};
   admission_paused_ = on;
-  if (backlog_ == 0) return {};
-  if (!on) {
-    if (places_left() > 0) return open_kernel(places_left());
-    return {};
-  }
+  if (backlog_ == 0 || closed_) return {};
+  if (!on) return may_open() ? open_kernel(places_left()) : Result<void>();
   if (paused_) return {};
   // Whoever is in may stay, so all are taken out before the kernel resets them.
   sys::deafen(fd_, v6_, true);
@@ -251,6 +268,16 @@ Result<void> PendingQueue::pause_admission(bool on) {
   pause();
   sys::deafen(fd_, v6_, false);
   return {};
+}
+
+void PendingQueue::await_turn() {
+  std::lock_guard lock(mutex_);
+  if (backlog_ == 0) waits_turn_ = true;
+}
+
+void PendingQueue::take_turn() {
+  std::lock_guard lock(mutex_);
+  if (std::exchange(waits_turn_, false)) adjust();
 }
 
 Result<int> PendingQueue::ready_descriptor() {
@@ -378,6 +405,20 @@ Result<int> take_pending(SocketRef& listener, sys::Address* peer) {
   if (queue->settle()) wake_sleepers(listener);
   *peer = pending->peer;
   return pending->fd;
+}
+
+Result<void> pending_pause(SocketRef& listener, bool on) {
+  PendingQueue* queue = pending_queue(listener);
+  if (queue == nullptr) return Error::no_buffers;
+  auto paused = queue->pause_admission(on);
+  // Who waits for the kernel only, or for a wake only, has to look anew.
+  if (paused) announce_pending(listener);
+  return paused;
+}
+
+bool pending_is_paused(SocketRef& listener) {
+  PendingQueue* queue = find_queue(listener);
+  return queue != nullptr && queue->is_admission_paused();
 }
 
 void watch_pending(SocketRef& listener) {

@@ -7,8 +7,9 @@
 // so the waiting ones are taken out of it first, into a queue of ours:
 //
 //   open    the kernel lets in backlog - fifo at most. The program takes from the fifo first, then from the kernel.
-//   paused  the fifo is full, or the program wants no connections (SO_PAUSE_ACCEPT); the kernel refuses.
-//           --a connection is taken, the backlog is raised--> open
+//   paused  the fifo is full, the program wants no connections (SO_PAUSE_ACCEPT), or another listener of the same address has the
+//           turn (bound_addresses.h); the kernel refuses, or gives them to that one.
+//           --a connection is taken, the backlog is raised, the turn comes--> open
 //
 // A listener whose owner accepts promptly must not pay for this. While it does, nobody watches: the reactor looks every
 // kAcceptingLook_ms whether the owner has stopped. Only then it watches every arrival, and begins to take connections out of
@@ -64,6 +65,10 @@ class PendingQueue {
   Result<void> pause_admission(bool on);
   bool is_admission_paused();
 
+  // A listener that is not the first of its address keeps still until its turn comes. Only before the first listen().
+  void await_turn();
+  void take_turn();
+
   // A descriptor on which an edge comes when a connection was put into the fifo: whoever watches the listener's own, outside
   // the provider, does not see those. Made when first asked for; belongs to the queue.
   Result<int> ready_descriptor();
@@ -79,6 +84,8 @@ class PendingQueue {
 
  private:
   size_t places_left() const;
+  bool may_open() const;
+  Result<void> begin(int backlog);
   Result<void> open_kernel(size_t places);
   void adjust();
   void pause();
@@ -97,6 +104,8 @@ class PendingQueue {
   size_t taken_ = 0;     // handed out and not settled yet
   bool paused_ = false;  // the kernel refuses
   bool admission_paused_ = false;
+  bool waits_turn_ = false;
+  bool shares_ = false;    // the program asked to share the address, so the kernel's option for that stays on
   bool deferred_ = false;  // the head was put back
   bool closed_ = false;
   int ready_fd_ = -1;
@@ -116,6 +125,9 @@ bool pending_pollable(SocketRef& listener);
 bool pending_deferred(SocketRef& listener);
 // A connection has come into the fifo: wakes whoever waits for one.
 void announce_pending(SocketRef& listener);
+// SO_PAUSE_ACCEPT.
+Result<void> pending_pause(SocketRef& listener, bool on);
+bool pending_is_paused(SocketRef& listener);
 // An AcceptEx waits: see PendingQueue::watch_arrivals.
 void watch_pending(SocketRef& listener);
 // A connection for an AcceptEx; settles it at once. Errors as PendingQueue::take.

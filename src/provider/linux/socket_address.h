@@ -20,11 +20,17 @@ inline bool fits_family(const sockaddr* name, uint32_t flags) {
   return family_of(name) == ((flags & kV6) != 0 ? AF_INET6 : AF_INET);
 }
 
-// Copies an address whose length has been checked. What follows the structure is not ours.
+inline void clear_port(sys::Address& address) {
+  std::memset(address.bytes + 2, 0, 2);
+}
+
+// Copies an address whose length has been checked. What follows the structure is not ours, and what raw
+// sockets have in the place of the port means nothing.
 inline sys::Address read_address(const sockaddr* name, uint32_t flags) {
   sys::Address address;
   address.size = address_bytes(flags);
   std::memcpy(address.bytes, name, static_cast<size_t>(address.size));
+  if ((flags & kRaw) != 0) clear_port(address);
   return address;
 }
 

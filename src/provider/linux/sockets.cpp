@@ -7,6 +7,7 @@
 #include <new>
 
 #include "base/assert.h"
+#include "provider/linux/bind.h"
 #include "provider/linux/events.h"
 #include "provider/linux/extension.h"
 #include "provider/linux/overlapped.h"
@@ -237,11 +238,12 @@ void SocketRef::release() {
 }
 
 bool SocketRef::closing() const {
-  return (record_->word.load(std::memory_order_acquire) & kClosing) != 0;
+  return (record_->word.load() & kClosing) != 0;
 }
 
 bool begin_close(SocketRef& socket) {
-  const uint64_t before = socket.record_->word.fetch_or(kClosing, std::memory_order_acq_rel);
+  // Sequentially consistent, for those that finish something and then look whether the socket is being closed.
+  const uint64_t before = socket.record_->word.fetch_or(kClosing);
   if ((before & kClosing) != 0) return false;
   wake_sleepers(socket);
   if (socket.extension() != nullptr) {
@@ -250,6 +252,7 @@ bool begin_close(SocketRef& socket) {
     pending_closing(socket);
     spill_closing(socket);
   }
+  release_address(socket);
   return true;
 }
 

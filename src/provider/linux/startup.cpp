@@ -94,9 +94,14 @@ int WSPAPI WSPCleanup(LPINT lpErrno) {
   return 0;
 }
 
+const WSAPROTOCOL_INFOW& entry_of(uint32_t state) {
+  const bool v6 = (state & kV6) != 0;
+  return (state & kRaw) != 0 ? raw_catalog_entry(v6) : catalog_entry(v6, (state & kDatagram) != 0);
+}
+
 Result<SOCKET> publish_handle(Result<Handle> handle, uint32_t state) {
   if (!handle) return handle;
-  const WSAPROTOCOL_INFOW& entry = catalog_entry((state & kV6) != 0, (state & kDatagram) != 0);
+  const WSAPROTOCOL_INFOW& entry = entry_of(state);
   int code = 0;
   const SOCKET published = modify_handle(entry.dwCatalogEntryId, *handle, &code);
   if (published != INVALID_SOCKET) return published;

@@ -69,6 +69,8 @@ OptionName name_of(Option option) {
     case Option::type: return {SOL_SOCKET, SO_TYPE};
     case Option::error: return {SOL_SOCKET, SO_ERROR};
     case Option::reuse_address: return {SOL_SOCKET, SO_REUSEADDR};
+    case Option::reuse_port: return {SOL_SOCKET, SO_REUSEPORT};
+    case Option::no_port_at_bind: return {IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT};
     case Option::keep_alive: return {SOL_SOCKET, SO_KEEPALIVE};
     case Option::dont_route: return {SOL_SOCKET, SO_DONTROUTE};
     case Option::broadcast: return {SOL_SOCKET, SO_BROADCAST};
@@ -81,6 +83,8 @@ OptionName name_of(Option option) {
     case Option::keep_count: return {IPPROTO_TCP, TCP_KEEPCNT};
     case Option::max_segment: return {IPPROTO_TCP, TCP_MAXSEG};
     case Option::time_to_live: return {IPPROTO_IP, IP_TTL};
+    case Option::header_included: return {IPPROTO_IP, IP_HDRINCL};
+    case Option::protocol: return {SOL_SOCKET, SO_PROTOCOL};
     case Option::type_of_service: return {IPPROTO_IP, IP_TOS};
     case Option::multicast_ttl: return {IPPROTO_IP, IP_MULTICAST_TTL};
     case Option::multicast_loop: return {IPPROTO_IP, IP_MULTICAST_LOOP};
@@ -102,21 +106,28 @@ int open_socket(bool v6, bool datagram) {
   return fd;
 }
 
+// Linux has no raw socket of protocol 0, and expects whole packets from one of protocol 255; Winsock does so only when the
+// program says that it sends them.
+int open_raw_socket(bool v6, int protocol) {
+  const int type = SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC;
+  const int number = protocol == 0 ? IPPROTO_RAW : protocol;
+  const int fd = retried([&] { return ::socket(v6 ? AF_INET6 : AF_INET, type, number); });
+  if (fd >= 0 && !v6 && number == IPPROTO_RAW) set_option(fd, Option::header_included, 0);
+  return fd;
+}
+
 // Linux frees the descriptor even when close() is interrupted, so this one is not tried again.
 int close(int fd) {
   return ::close(fd) == 0 || errno == EINTR ? 0 : -errno;
 }
 
-int probe_raw(bool v6) {
-  const int fd = retried([&] { return ::socket(v6 ? AF_INET6 : AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW); });
-  if (fd < 0) return fd;
-  close(fd);
-  return 0;
-}
-
 bool interface_exists(uint32_t index) {
   char name[IF_NAMESIZE];
   return ::if_indextoname(index, name) != nullptr;
+}
+
+uint32_t user() {
+  return ::geteuid();
 }
 
 int bind(int fd, const Address& address) {

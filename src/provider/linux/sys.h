@@ -35,6 +35,8 @@ enum class Option {
   type,
   error,
   reuse_address,
+  reuse_port,
+  no_port_at_bind,  // a bind to port 0 leaves the choice to connect
   keep_alive,
   dont_route,
   broadcast,
@@ -47,6 +49,8 @@ enum class Option {
   keep_count,
   max_segment,
   time_to_live,
+  header_included,
+  protocol,
   type_of_service,
   multicast_ttl,
   multicast_loop,
@@ -59,11 +63,12 @@ enum class Option {
 enum class TcpState { closed, connecting, listening, open };
 
 int open_socket(bool v6, bool datagram);
+// Protocol 0 and 255 receive nothing.
+int open_raw_socket(bool v6, int protocol);
 int close(int fd);
-// 0 when raw sockets may be opened, else the reason.
-int probe_raw(bool v6);
-
 bool interface_exists(uint32_t index);
+// On whose behalf this thread acts.
+uint32_t user();
 
 int bind(int fd, const Address& address);
 int listen(int fd, int backlog);
