@@ -210,8 +210,9 @@ TEST_F(AcceptingEx, ClosingTheListenerAborts) {
   ASSERT_TRUE(eventually([&] { return option(acceptor, SOL_SOCKET, SO_CONNECT_TIME) != -1; }));
   EXPECT_EQ(start(listener, second, waits), WSA_IO_PENDING);
   EXPECT_EQ(close(listener), 0);
-  EXPECT_EQ(result_of(acceptor, waits), -WSA_OPERATION_ABORTED);
-  EXPECT_EQ(result_of(acceptor, has_client), -WSA_OPERATION_ABORTED);
+  // The reactor may be in the middle of an attempt; then it is the one that ends the operation.
+  EXPECT_EQ(result_of(acceptor, waits, true), -WSA_OPERATION_ABORTED);
+  EXPECT_EQ(result_of(acceptor, has_client, true), -WSA_OPERATION_ABORTED);
   EXPECT_TRUE(waits.told_once() && has_client.told_once());
   EXPECT_EQ(close(client), 0);
 }
@@ -227,7 +228,7 @@ TEST_F(AcceptingEx, ClosingTheAcceptorAborts) {
   SOCKET client = connected_client();
   ASSERT_TRUE(eventually([&] { return option(second, SOL_SOCKET, SO_CONNECT_TIME) != -1; }));
   EXPECT_EQ(close(second), 0);
-  EXPECT_EQ(result_of(listener, has_client), -WSA_OPERATION_ABORTED);
+  EXPECT_EQ(result_of(listener, has_client, true), -WSA_OPERATION_ABORTED);
   EXPECT_TRUE(has_client.told_once());
   EXPECT_EQ(close(client), 0);
 }
