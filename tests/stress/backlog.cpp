@@ -202,32 +202,45 @@ class Program {
     checks_.is_true(100.0 - tally.exact_percent() <= limits_.inexact_percent, "rounds at once that are exact");
   }
 
+  // Where other rounds may be inexact, because the machine has other work, this one may be so twice.
   void resize(Setting setting) {
-    Listener listener(wsp_, setting, 0);
-    if (!checks_.is_true(listener.listen(kBacklog), "listens")) return;
-    const bool v6 = setting.family != Family::v4;
-    auto clients = knock_in_turn(v6, listener.port(), kBacklog);
-    checks_.equal(count(clients, Outcome::connected), kBacklog, "clients that fill the queue");
-    checks_.is_true(listener.listen(2), "a smaller backlog");
-    for (int i = 0; i < kBacklog; ++i) {
-      const bool dropped = is_reset(clients[static_cast<size_t>(i)], i < 2 ? kUnserved_ms : kSettle_ms);
-      checks_.is_true(dropped == (i >= 2), "the three youngest are reset, and nobody else");
+    const int attempts = limits_.inexact_in_turn_percent > 0 ? 3 : 1;
+    std::string wrong = "nothing was tried";
+    for (int i = 0; i < attempts && !wrong.empty(); ++i) {
+      wrong = resize_once(setting);
+      if (!wrong.empty()) std::printf("  resize, %s: %s\n", name_of(setting.family), wrong.c_str());
     }
-    auto more = knock_in_turn(v6, listener.port(), 2);
-    checks_.equal(count(more, Outcome::refused), 2, "clients refused at a full queue");
-    checks_.equal(listener.serve(), local_port(clients[0]), "the oldest is accepted first");
-    auto next = knock_in_turn(v6, listener.port(), 2);
-    checks_.is_true(next[0].outcome == Outcome::connected && next[1].outcome == Outcome::refused,
-                    "accepting one lets exactly one more in");
-    checks_.is_true(listener.listen(4), "a larger backlog");
-    auto rest = knock_in_turn(v6, listener.port(), 3);
-    checks_.equal(count(rest, Outcome::connected), 2, "clients that a larger backlog lets in at once");
-    checks_.equal(listener.serve(), local_port(clients[1]), "the order is kept");
-    checks_.equal(listener.serve(), local_port(next[0]), "the order is kept");
-    for (auto* each : {&clients, &more, &next, &rest}) close_all(*each);
+    checks_.is_true(wrong.empty(), "listening again: " + wrong);
   }
 
  private:
+  // What is wrong; empty for nothing.
+  std::string resize_once(Setting setting) {
+    Listener listener(wsp_, setting, 0);
+    if (!listener.listen(kBacklog)) return "it does not listen";
+    const bool v6 = setting.family != Family::v4;
+    auto clients = knock_in_turn(v6, listener.port(), kBacklog);
+    if (count(clients, Outcome::connected) != kBacklog) return "the queue is not filled";
+    if (!listener.listen(2)) return "a smaller backlog is refused";
+    for (int i = 0; i < kBacklog; ++i)
+      if (is_reset(clients[static_cast<size_t>(i)], i < 2 ? kUnserved_ms : kSettle_ms) != (i >= 2))
+        return "not the three youngest are reset, and nobody else";
+    auto more = knock_in_turn(v6, listener.port(), 2);
+    if (count(more, Outcome::refused) != 2) return "clients get in at a full queue";
+    if (listener.serve() != local_port(clients[0])) return "not the oldest is accepted first";
+    auto next = knock_in_turn(v6, listener.port(), 2);
+    if (next[0].outcome != Outcome::connected || next[1].outcome != Outcome::refused)
+      return "accepting one does not let exactly one more in";
+    if (!listener.listen(4)) return "a larger backlog is refused";
+    auto rest = knock_in_turn(v6, listener.port(), 3);
+    if (const unsigned in = count(rest, Outcome::connected); in != 2)
+      return "a larger backlog lets in " + std::to_string(in) + " at once, not 2";
+    if (listener.serve() != local_port(clients[1]) || listener.serve() != local_port(next[0]))
+      return "the order is not kept";
+    for (auto* each : {&clients, &more, &next, &rest}) close_all(*each);
+    return {};
+  }
+
   void report(const char* kind, Setting setting, const Tally& tally) const {
     std::printf(
         "%s, %s, %s port: %u of %u rounds exact; at most %u served; refused within 50 ms %.1f %%, slowest %.0f ms\n",

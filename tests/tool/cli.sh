@@ -170,6 +170,7 @@ children+=("$terminal")
 exec 7>"$work/keyboard"
 eventually 20 grep -q 'press Ctrl-C' "$work/screen" || fail "no start line on a terminal: $(cat "$work/screen")"
 answers_on 127.0.0.1 && pass || fail "no echo from a server on a terminal"
+eventually 20 grep -q 'closed by the client' "$work/screen" || fail "no line about the end of a connection"
 printf '\003' >&7
 eventually 20 ended "$terminal" || fail "Ctrl-C does not stop the server"
 exec 7>&-
