@@ -24,6 +24,11 @@ constexpr size_t kSpillTurnBytes = 4 << 20;  // sent at once, so that one fast r
 constexpr int64_t kSpillCleanup_ms =
     2'000;  // how long the last WSPCleanup waits for what closed sockets still have to send
 
+// ---- duplicates for other processes (provider/linux/offers.h)
+constexpr size_t kOffersMax = 1024;             // not opened yet; each costs two descriptors until then
+constexpr int kOfferAnswer_ms = 5'000;          // how long the opener waits for the process that offers
+constexpr size_t kOfferedConnectionsMax = 200;  // of a listener's queue that go along; Linux passes 253 at once
+
 // ---- crew and watchdog
 constexpr unsigned kCrewThreadsMax = 8192;   // threads of one engine: a callback that is blocked holds one
 constexpr int64_t kSpareRetire_ms = 10'000;  // an idle spare ends after this

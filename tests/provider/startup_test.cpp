@@ -70,7 +70,6 @@ TEST_F(Startup, UnsupportedEntriesSaySo) {
   };
   int e = 0;
   expect(wsp.lpWSPCancelBlockingCall(&e) == SOCKET_ERROR, &e, "CancelBlockingCall");
-  expect(wsp.lpWSPDuplicateSocket(s, 0, nullptr, &e) == SOCKET_ERROR, &e, "DuplicateSocket");
   expect(wsp.lpWSPJoinLeaf(s, nullptr, 0, nullptr, nullptr, nullptr, nullptr, 0, &e) == INVALID_SOCKET, &e, "JoinLeaf");
   // A NULL lpErrno is tolerated.
   EXPECT_EQ(wsp.lpWSPDuplicateSocket(s, 0, nullptr, nullptr), SOCKET_ERROR);

@@ -57,7 +57,7 @@ class AcceptOperation : public Operation {
   }
 
   Step attempt(SocketRef& listener) override {
-    SocketRef socket(acceptor);
+    SocketRef socket = SocketRef::open(acceptor);
     // The acceptor is being closed, so nobody is left to have the connection.
     if (!socket) return end(kStatusCancelled);
     if (!attached_) {

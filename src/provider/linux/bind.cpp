@@ -109,13 +109,13 @@ Result<void> bind_any_port(SocketRef& socket, const sys::Address& address) {
 // Any number of raw sockets may have one address.
 Result<void> bind_raw(SocketRef& socket, const sys::Address& address) {
   if (int result = sys::bind(socket.fd(), address); result != 0) return error_of_errno(-result);
-  socket->set(kBound);
+  socket.learn_bound(kBound);
   return {};
 }
 
 // Lets the next listener of the address begin. It may be closing, too: then whoever closes it passes the turn on.
 void hand_over(Handle heir) {
-  SocketRef next(heir);
+  SocketRef next = SocketRef::open(heir);
   PendingQueue* queue = next ? pending_queue(next) : nullptr;
   if (queue == nullptr) return;
   queue->take_turn();
@@ -135,7 +135,7 @@ Result<void> bind_socket(SocketRef& socket, const sys::Address& address) {
 
 // Who closes the socket meanwhile may have looked before it was bound, and left the table to us.
 void mark_bound(SocketRef& socket, uint32_t bits) {
-  socket->state.fetch_or(bits);
+  socket.learn_bound(bits);
   if (socket.closing()) bound_addresses().leave(socket.handle());
 }
 

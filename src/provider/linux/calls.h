@@ -38,6 +38,9 @@ void finish_connect(SocketRef& socket);
 //          any other     it will not
 Result<void> begin_connect(SocketRef& socket, const sys::Address& address);
 
+// duplicate.cpp
+int WSPAPI WSPDuplicateSocket(SOCKET s, DWORD dwProcessId, LPWSAPROTOCOL_INFOW lpProtocolInfo, LPINT lpErrno);
+
 // listen.cpp
 int WSPAPI WSPListen(SOCKET s, int backlog, LPINT lpErrno);
 SOCKET WSPAPI WSPAccept(SOCKET s, sockaddr* addr, LPINT addrlen, LPCONDITIONPROC lpfnCondition,

@@ -90,7 +90,7 @@ void changes_ready(int fd) {
                      ((changed & sys::kRoutesChanged) != 0 ? FD_ROUTING_INTERFACE_CHANGE : 0);
   try {
     for (const Waiting& one : take_waiting(events)) {
-      SocketRef socket(one.socket);
+      SocketRef socket = SocketRef::open(one.socket);
       if (!socket) continue;
       selection_changed(socket, one.event);
       wake_sleepers(socket);

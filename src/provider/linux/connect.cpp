@@ -9,7 +9,9 @@
 #include "provider/linux/bind.h"
 #include "provider/linux/calls.h"
 #include "provider/linux/datagrams.h"
+#include "provider/linux/duplicate.h"
 #include "provider/linux/events.h"
+#include "provider/linux/handle_count.h"
 #include "provider/linux/overlapped.h"
 #include "provider/linux/socket_address.h"
 #include "provider/linux/spill.h"
@@ -147,7 +149,9 @@ bool drained_within(const SocketRef& socket, std::chrono::seconds limit) {
 Result<void> close_socket(SocketRef& socket) {
   const uint32_t linger = socket->linger.load(std::memory_order_relaxed);
   const uint32_t flags = socket->flags();
-  const bool lingers = (linger >> 16) != 0 && (linger & 0xffff) != 0 && (flags & kConnected) != 0;
+  // Through other handles, or in another process, the connection goes on.
+  const bool ends = is_last_handle(socket) && !is_elsewhere(socket);
+  const bool lingers = ends && (linger >> 16) != 0 && (linger & 0xffff) != 0 && (flags & kConnected) != 0;
   if (lingers && (flags & kNonblocking) != 0 && unsent_bytes(socket) > 0) return Error::would_block;
   if (!begin_close(socket)) return Error::not_socket;
   if (lingers && (flags & kNonblocking) == 0 && !drained_within(socket, std::chrono::seconds(linger & 0xffff))) {
@@ -214,6 +218,10 @@ SOCKET WSPAPI WSPSocket(int af, int type, int protocol, LPWSAPROTOCOL_INFOW lpPr
   };
   if (!is_started()) return refuse(Error::not_initialised);
   if ((dwFlags & ~kKnownFlags) != 0 || g > SG_CONSTRAINED_GROUP) return refuse(Error::invalid);
+  if (is_duplicate(lpProtocolInfo)) {
+    auto opened = open_duplicate(*lpProtocolInfo, dwFlags & WSA_FLAG_OVERLAPPED ? kOverlapped : 0u);
+    return opened ? *opened : refuse(opened.error());
+  }
   auto entry = choose_catalog_entry(af, type, protocol, lpProtocolInfo);
   if (!entry) return refuse(entry.error());
   const bool v6 = (*entry)->iAddressFamily == AF_INET6;

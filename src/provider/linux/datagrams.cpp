@@ -201,7 +201,11 @@ Result<size_t> try_send_datagram(SocketRef& socket, Outgoing& request) {
 }
 
 Result<void> bind_implicitly(SocketRef& socket) {
-  if (socket->has(kBound)) return {};
+  if ((socket.flags() & kBound) != 0) return {};
+  if (socket->has(kBound)) {
+    socket.learn_bound(0);  // through another handle
+    return {};
+  }
   const int result = sys::bind(socket.fd(), wildcard_of(socket->flags()));
   const Error error = result == 0 ? Error::none : error_of_errno(-result);
   // Bound already means that another thread was first.

@@ -39,6 +39,7 @@ Result<void> select_messages(SocketRef& socket, HWND window, UINT message, int m
   target.mask = mask;
   target.window = window;
   target.message = message;
+  target.socket = socket.name();
   return replace(socket, target);
 }
 

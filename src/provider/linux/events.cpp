@@ -173,7 +173,7 @@ void Selection::tell(Lock& lock, SocketRef& socket, int events) {
   lock.unlock();
   const Selection* outer = std::exchange(telling_now, this);
   if (target.window != nullptr)
-    post_events(target, socket.handle(), selected, errors);
+    post_events(target, target.socket, selected, errors);
   else
     set_event(target.event);
   telling_now = outer;
@@ -282,8 +282,9 @@ Result<void> selection_begin(SocketRef& socket, const Selection::Target& target)
 
 void selection_inherit(SocketRef& listener, SocketRef& accepted) {
   const Selection* parent = selection_of(listener);
-  const Selection::Target target = parent == nullptr ? Selection::Target{} : parent->target();
+  Selection::Target target = parent == nullptr ? Selection::Target{} : parent->target();
   if (target.mask == 0) return;
+  target.socket = accepted.handle();
   accepted->set(kNonblocking);
   // The listener may have changed its mind since, and its event object may be gone.
   if (target.event != nullptr && !hold_event(target.event)) return;

@@ -33,6 +33,7 @@ class Selection {
     void* event = nullptr;
     void* window = nullptr;  // with message, instead of event
     unsigned message = 0;
+    Handle socket = 0;  // what a message names: the handle by which the events were selected
   };
   static constexpr int kEvents = 10;
   struct Taken {

@@ -1,6 +1,7 @@
 #include "provider/linux/extension.h"
 
 #include "provider/linux/events.h"
+#include "provider/linux/handle_count.h"
 #include "provider/linux/overlapped.h"
 #include "provider/linux/pending_queue.h"
 #include "provider/linux/spill.h"
@@ -14,6 +15,7 @@ Extension::~Extension() {
   delete selection.load(std::memory_order_relaxed);
   delete overlapped.load(std::memory_order_relaxed);
   delete spill.load(std::memory_order_relaxed);
+  delete handle_count.load(std::memory_order_relaxed);
 }
 
 }  // namespace inlet::provider

@@ -1,4 +1,5 @@
-// What only some sockets have: a listener's pending queue, an event selection, overlapped operations, unsent bytes.
+// What only some sockets have: a listener's pending queue, an event selection, overlapped operations, unsent bytes, several
+// handles.
 //
 // A record is one cache line and every socket has one; all of this hangs behind it and is made when it is first needed. Each
 // part has a mutex of its own, which is a leaf: none is held while another is taken, across a wait, or across an upcall.
@@ -17,6 +18,7 @@ class PendingQueue;  // pending_queue.h
 class Selection;     // events.h
 class Overlapped;    // overlapped.h
 class Spill;         // spill.h
+class HandleCount;   // handle_count.h
 
 // How a program wants the kernel to choose its port: SO_RANDOMIZE_PORT, SO_PORT_SCALABILITY and SO_REUSE_UNICASTPORT. The
 // first two are what Linux does anyway, so they are only read back.
@@ -33,6 +35,7 @@ struct Extension {
   std::atomic<Spill*> spill{nullptr};
   // A set of PortChoice.
   std::atomic<uint32_t> port_choice{0};
+  std::atomic<HandleCount*> handle_count{nullptr};
   // Whether the reactor watches the descriptor.
   std::atomic<bool> watched{false};
 };

@@ -3,6 +3,8 @@
 #include <cstring>
 
 #include "provider/linux/bind.h"
+#include "provider/linux/extension.h"
+#include "provider/linux/handle_count.h"
 #include "provider/linux/overlapped.h"
 #include "provider/linux/reactor.h"
 #include "provider/linux/socket_address.h"
@@ -51,8 +53,13 @@ void apply_record(const Record& record, int fd) {
 Result<void> put_in_place(SocketRef& socket, int fd) {
   copy_options(kCarried, socket.fd(), fd);
   apply_record(*socket, fd);
-  if (int result = sys::replace(socket.fd(), fd); result != 0) return error_of_errno(-result);
-  return reactor_watch_again(socket);
+  // Duplicates, and other processes, may keep the old kernel socket alive, and the watch on it with it.
+  if (Extension* parts = socket.extension(); parts != nullptr && parts->watched.load(std::memory_order_acquire))
+    reactor_forget(socket.fd());
+  const int result = sys::replace(socket.fd(), fd);
+  if (result == 0) aliases_follow(socket);
+  auto watched = reactor_watch_again(socket);
+  return result == 0 ? watched : error_of_errno(-result);
 }
 
 // A new kernel socket at the address to which the program had bound the old one.

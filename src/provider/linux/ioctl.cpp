@@ -134,7 +134,7 @@ int WSPAPI WSPIoctl(SOCKET s, DWORD dwIoControlCode, LPVOID lpvInBuffer, DWORD c
                     LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine, LPWSATHREADID lpThreadId, LPINT lpErrno) {
   SocketRef socket(s);
   if (!socket) return failed(lpErrno, Error::not_socket);
-  const bool overlapped = lpOverlapped != nullptr && socket->has(kOverlapped);
+  const bool overlapped = lpOverlapped != nullptr && (socket.flags() & kOverlapped) != 0;
   if (lpcbBytesReturned == nullptr && lpOverlapped == nullptr) return failed(lpErrno, Error::fault);
   DWORD returned = 0;
   Result<void> result =

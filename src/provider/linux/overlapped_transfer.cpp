@@ -139,7 +139,7 @@ int receive_overlapped(SocketRef& socket, Incoming request, const Completion& to
   Outcome outcome;
   int code = 0;
   const bool urgent = (request.flags & MSG_OOB) != 0;
-  if (socket->has(kOverlapped)) {
+  if ((socket.flags() & kOverlapped) != 0) {
     code = code_of(submit(socket, urgent ? kUrgentLane : kReceiveLane, std::move(operation), &outcome));
   } else {
     const uint32_t timeout_ms = socket->receive_timeout_ms.load(std::memory_order_relaxed);
@@ -157,7 +157,7 @@ int send_overlapped(SocketRef& socket, Outgoing request, const Completion& told,
   if (operation == nullptr) return failed(lpErrno, Error::no_buffers);
   Outcome outcome;
   int code = 0;
-  if (socket->has(kOverlapped)) {
+  if ((socket.flags() & kOverlapped) != 0) {
     code = code_of(submit(socket, kSendLane, std::move(operation), &outcome));
   } else {
     const uint32_t timeout_ms = socket->send_timeout_ms.load(std::memory_order_relaxed);

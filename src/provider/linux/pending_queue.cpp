@@ -98,7 +98,7 @@ Result<void> PendingQueue::open_kernel(size_t places) {
 // Brings the kernel in line with the places that are left. While the queue is paused another process may have taken the
 // port; then the next call tries again.
 void PendingQueue::adjust() {
-  if (closed_ || backlog_ == 0) return;
+  if (closed_ || backlog_ == 0 || shared_) return;
   if (!may_open()) {
     if (!paused_) pause();
   } else if (paused_ || kernel_places_ != places_left()) {
@@ -168,6 +168,10 @@ Result<void> PendingQueue::begin(int backlog) {
 Result<void> PendingQueue::listen(int backlog) {
   std::lock_guard lock(mutex_);
   if (closed_) return Error::not_socket;
+  if (shared_) {
+    backlog_ = backlog;
+    return waits_turn_ ? Result<void>() : open_kernel(static_cast<size_t>(backlog));
+  }
   if (backlog_ == 0) return begin(backlog);
   if (backlog < backlog_ && !paused_) {
     // Who waits in the kernel counts too: first all are here, then the youngest go.
@@ -201,6 +205,8 @@ Result<Pending> PendingQueue::take() {
   }
   auto pending = accept_from_kernel(fd_);
   if (pending) ++taken_;
+  // The other process does not let anybody in for the moment.
+  if (!pending && pending.error() == Error::invalid && shared_) return Error::would_block;
   return pending;
 }
 
@@ -243,7 +249,7 @@ bool PendingQueue::is_deferred() {
 
 bool PendingQueue::is_paused() {
   std::lock_guard lock(mutex_);
-  return paused_;
+  return paused_ || (shared_ && sys::tcp_state(fd_) != sys::TcpState::listening);
 }
 
 bool PendingQueue::is_admission_paused() {
@@ -277,7 +283,38 @@ void PendingQueue::await_turn() {
 
 void PendingQueue::take_turn() {
   std::lock_guard lock(mutex_);
-  if (std::exchange(waits_turn_, false)) adjust();
+  if (!std::exchange(waits_turn_, false)) return;
+  if (shared_ && backlog_ != 0) [[maybe_unused]]
+    auto opened = open_kernel(static_cast<size_t>(backlog_));
+  adjust();
+}
+
+void PendingQueue::share() {
+  std::lock_guard lock(mutex_);
+  if (std::exchange(shared_, true) || backlog_ == 0 || admission_paused_ || waits_turn_) return;
+  [[maybe_unused]] auto opened = open_kernel(static_cast<size_t>(backlog_));
+}
+
+size_t PendingQueue::surrender(std::span<Pending> room) {
+  std::lock_guard lock(mutex_);
+  size_t count = 0;
+  for (; !fifo_.empty() && count < room.size(); ++count) {
+    room[count] = fifo_.front();
+    fifo_.pop_front();
+  }
+  return count;
+}
+
+void PendingQueue::inherit(std::span<const Pending> pending) {
+  std::lock_guard lock(mutex_);
+  try {
+    if (!closed_) {
+      fifo_.insert(fifo_.begin(), pending.begin(), pending.end());
+      return;
+    }
+  } catch (const std::bad_alloc&) {
+  }
+  for (const Pending& one : pending) reset(one.fd);
 }
 
 Result<int> PendingQueue::ready_descriptor() {
@@ -347,7 +384,7 @@ void PendingQueue::watch_arrivals(SocketRef& listener) {
 bool PendingQueue::on_edge(SocketRef& listener, unsigned) {
   {
     std::lock_guard lock(mutex_);
-    if (closed_ || backlog_ == 0 || paused_) return false;
+    if (closed_ || backlog_ == 0 || paused_ || shared_) return false;
     if (look_after_accepts(listener)) return false;
     const int in_kernel = std::max(sys::queued_connections(fd_), 0);
     const size_t waiting = fifo_.size() + taken_ + static_cast<size_t>(in_kernel);

@@ -23,6 +23,7 @@
 
 #include <deque>
 #include <mutex>
+#include <span>
 
 #include "provider/linux/sockets.h"
 
@@ -77,6 +78,14 @@ class PendingQueue {
   // Somebody waits for arrivals without a thread: from now on the reactor watches every one.
   void watch_arrivals(SocketRef& listener);
 
+  // Another process gets the listener too. From now on its clients wait in the kernel, where both find them, and the kernel
+  // alone decides how many.
+  void share();
+  // The oldest of those that wait here, for the other process; inherit takes them back when that did not get them.
+  size_t surrender(std::span<Pending> room);
+  // The first of those that wait; of a listener that came from another process. Without memory they are reset.
+  void inherit(std::span<const Pending> pending);
+
   // The reactor's part; true when something was put into the fifo.
   bool on_edge(SocketRef& listener, unsigned edge);
   // Resets all.
@@ -108,6 +117,7 @@ class PendingQueue {
   bool shares_ = false;    // the program asked to share the address, so the kernel's option for that stays on
   bool deferred_ = false;  // the head was put back
   bool closed_ = false;
+  bool shared_ = false;  // another process accepts from the kernel's queue as well
   int ready_fd_ = -1;
   bool watching_ = true;  // every arrival is reported
   uint64_t accepts_ = 0;  // connections handed out ever

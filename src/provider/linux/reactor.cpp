@@ -18,6 +18,7 @@
 #include "provider/linux/changes.h"
 #include "provider/linux/events.h"
 #include "provider/linux/extension.h"
+#include "provider/linux/offers.h"
 #include "provider/linux/overlapped.h"
 #include "provider/linux/pending_queue.h"
 #include "provider/linux/pending_receive.h"
@@ -34,6 +35,7 @@ constexpr uint64_t kSlice_ns = 100'000;  // the shortest that Linux grants
 constexpr uint32_t kWatched = EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP | EPOLLET;
 constexpr uint64_t kWakeToken = 0;  // no handles: generations begin at 1
 constexpr uint64_t kChangesToken = 1;
+constexpr uint64_t kOfferToken = uint64_t{1} << 31;  // with a descriptor in the bits below
 
 struct Reactor {
   std::mutex mutex;  // guards what follows; the epoll set is the kernel's
@@ -68,6 +70,7 @@ void on_edge(Handle handle, unsigned edge) {
   if (!socket) return;
   if (Extension* parts = socket.extension(); parts == nullptr) return;
   spill_ready(socket, edge);
+  if (!socket->has(kSpilling)) offers_drained(socket);
   if (socket.closing()) return;
   pending_ready(socket, edge);
   overlapped_ready(socket, edge);
@@ -137,10 +140,13 @@ void run(Reactor& self, int epoll_fd, int wake_fd) {
         continue;
       }
       const epoll_event& event = events[static_cast<size_t>(i)];
-      if (event.data.u64 == kChangesToken)
+      const uint64_t token = event.data.u64;
+      if (token == kChangesToken)
         changes_ready(changes_fd_of(self));
+      else if (token >> 31 == kOfferToken >> 31)
+        offers_ready(static_cast<int>(token & ~kOfferToken));
       else
-        on_edge(static_cast<Handle>(event.data.u64), edge_of(event.events));
+        on_edge(static_cast<Handle>(token), edge_of(event.events));
     }
     fire_timers(self);
   }
@@ -215,6 +221,17 @@ Result<void> reactor_watch_changes() {
     return error_of_errno(error);
   }
   self.changes_fd = fd;
+  return {};
+}
+
+Result<void> reactor_watch_offer(int fd) {
+  Reactor& self = reactor();
+  std::lock_guard lock(self.mutex);
+  if (auto started = start_locked(self); !started) return started;
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLET;
+  event.data.u64 = kOfferToken | static_cast<uint64_t>(fd);
+  if (::epoll_ctl(self.epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0) return error_of_errno(errno);
   return {};
 }
 

@@ -36,13 +36,18 @@ void reactor_mute(SocketRef& socket, bool on);
 // Watches a socket whose descriptor now stands for something else, if it was watched before; the watch on the old thing is gone.
 Result<void> reactor_watch_again(SocketRef& socket);
 
-// Ends the watch. Called once, when the descriptor is about to be closed.
+// Ends a watch. Called when the descriptor is about to be closed, or to stand for something else.
 void reactor_forget(int fd);
 
 // Watches the system's addresses and routes from now on; changes_ready (changes.h) is told.
 //
 // Errors   as reactor_watch
 Result<void> reactor_watch_changes();
+
+// Watches a descriptor of an offer, which is readable when something has happened to it; offers_ready (offers.h) is told.
+//
+// Errors   as reactor_watch
+Result<void> reactor_watch_offer(int fd);
 
 // Tells the socket's parts kEdgeTimer once, so many milliseconds from now, unless the socket is closed before.
 //

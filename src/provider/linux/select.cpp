@@ -41,7 +41,7 @@ class Index {
   Lookout::Item*& slot_of(SOCKET s) {
     constexpr uint64_t kSpread = 0x9e3779b97f4a7c15;
     size_t i = static_cast<size_t>(uint64_t{s} * kSpread >> shift_);
-    while (slots_[i] != nullptr && slots_[i]->socket.handle() != s) i = (i + 1) & (slots_.size() - 1);
+    while (slots_[i] != nullptr && slots_[i]->socket.name() != s) i = (i + 1) & (slots_.size() - 1);
     return slots_[i];
   }
 

@@ -5,11 +5,13 @@
 #include <list>
 #include <mutex>
 #include <new>
+#include <utility>
 
 #include "base/assert.h"
 #include "provider/linux/bind.h"
 #include "provider/linux/events.h"
 #include "provider/linux/extension.h"
+#include "provider/linux/handle_count.h"
 #include "provider/linux/overlapped.h"
 #include "provider/linux/pending_queue.h"
 #include "provider/linux/reactor.h"
@@ -20,9 +22,13 @@ namespace inlet::provider {
 namespace {
 
 constexpr uint64_t kReference = 1;
-constexpr uint64_t kReferenceMask = (1u << 30) - 1;
+constexpr uint64_t kReferenceMask = (1u << 27) - 1;
+constexpr uint64_t kAlias = 1u << 27;
+constexpr uint64_t kShared = 1u << 28;
+constexpr uint64_t kHandleClosed = 1u << 29;
 constexpr uint64_t kClosing = 1u << 30;
 constexpr uint64_t kClosed = 1u << 31;
+constexpr uint64_t kNotAtOnce = kAlias | kHandleClosed | kClosing | kClosed;  // what a call has to look at twice
 constexpr uint32_t kGenerationMax = 0x7fffffff;
 
 constexpr int kChunkBits = 10;
@@ -118,12 +124,12 @@ void initialise(Record& record, uint32_t state, const Record* parent, const sys:
 }
 
 // References that are in the word now belong to calls with stale handles; they give them back themselves.
-uint32_t open_next_generation(Record& record) {
+uint32_t open_next_generation(Record& record, uint64_t kind) {
   uint64_t word = record.word.load(std::memory_order_acquire);
   while (true) {
     const uint32_t last = generation_of(word);
     const uint32_t next = last >= kGenerationMax ? 1 : last + 1;
-    const uint64_t opened = uint64_t{next} << 32 | (word & kReferenceMask);
+    const uint64_t opened = uint64_t{next} << 32 | kind | (word & kReferenceMask);
     // Sequentially consistent, like all that adopt_socket and the last WSPCleanup tell each other.
     if (record.word.compare_exchange_weak(word, opened)) return next;
   }
@@ -159,22 +165,83 @@ sys::Address Record::peer_address() const {
   return address;
 }
 
-Result<Handle> adopt_socket(int fd, uint32_t state, const Record* parent, const sys::Address* peer) {
+namespace {
+
+// The record of a new descriptor; closes that when there is none.
+Result<Record*> record_for(int fd) {
   Record* record = find_record(static_cast<uint32_t>(fd));
   if (record == nullptr) record = make_record(static_cast<uint32_t>(fd));
-  if (record == nullptr) {
-    sys::close(fd);
-    return static_cast<uint32_t>(fd) >> kChunkBits >= kChunks ? Error::too_many_files : Error::no_buffers;
+  if (record != nullptr) return record;
+  sys::close(fd);
+  return static_cast<uint32_t>(fd) >> kChunkBits >= kChunks ? Error::too_many_files : Error::no_buffers;
+}
+
+Handle handle_of(uint64_t generation, int fd) {
+  return static_cast<Handle>(generation << 32 | static_cast<uint32_t>(fd));
+}
+
+// An alias says in the place of a peer whose it is.
+void set_target(Record& alias, Handle target) {
+  alias.peer[0].store(static_cast<uint32_t>(target), std::memory_order_relaxed);
+  alias.peer[1].store(static_cast<uint32_t>(uint64_t{target} >> 32), std::memory_order_relaxed);
+}
+
+Handle target_of(const Record& alias) {
+  return handle_of(alias.peer[1].load(std::memory_order_relaxed),
+                   static_cast<int>(alias.peer[0].load(std::memory_order_relaxed)));
+}
+
+// The record has just been closed to new calls.
+void tell_closing(SocketRef& socket) {
+  wake_sleepers(socket);
+  if (socket.extension() != nullptr) {
+    selection_closing(socket);
+    overlapped_closing(socket);
+    pending_closing(socket);
+    spill_closing(socket);
   }
-  initialise(*record, state, parent, peer);
-  connected_at_slot(fd).store((state & kConnected) != 0 ? seconds_now() : 0, std::memory_order_relaxed);
-  const uint64_t generation = open_next_generation(*record);
-  const Handle handle = static_cast<Handle>(generation << 32 | static_cast<uint32_t>(fd));
+  release_address(socket);
+}
+
+// Closes a record to new calls. False when it is closed already. Sequentially consistent, for those that finish something and
+// then look whether the socket is being closed.
+bool shut(SocketRef& socket) {
+  const uint64_t before = socket->word.fetch_or(kClosing);
+  if ((before & kClosing) != 0) return false;
+  tell_closing(socket);
+  return true;
+}
+
+// Opens the record and returns its handle, unless the provider has been cleaned up meanwhile.
+Result<Handle> open_record(Record& record, int fd, uint64_t kind) {
+  const Handle handle = handle_of(open_next_generation(record, kind), fd);
   if (is_started()) return handle;
   // The last WSPCleanup may have looked here before the record was open.
-  SocketRef socket(handle);
-  if (socket) begin_close(socket);
+  SocketRef socket = SocketRef::internal(handle);
+  if (socket) shut(socket);
   return Error::not_initialised;
+}
+
+}  // namespace
+
+Result<Handle> adopt_socket(int fd, uint32_t state, const Record* parent, const sys::Address* peer) {
+  auto record = record_for(fd);
+  if (!record) return record.error();
+  initialise(**record, state, parent, peer);
+  connected_at_slot(fd).store((state & kConnected) != 0 ? seconds_now() : 0, std::memory_order_relaxed);
+  return open_record(**record, fd, 0);
+}
+
+Result<Handle> adopt_alias(int fd, uint32_t own_state, SocketRef& socket) {
+  auto record = record_for(fd);
+  if (!record) {
+    close_counted(socket);
+    return record.error();
+  }
+  list_alias(socket, fd);
+  initialise(**record, own_state, nullptr, nullptr);
+  set_target(**record, socket.handle());
+  return open_record(**record, fd, kAlias);
 }
 
 SocketRef::SocketRef(Handle handle) {
@@ -182,12 +249,25 @@ SocketRef::SocketRef(Handle handle) {
   Record* record = find_record(fd);
   if (record == nullptr) return;
   const uint64_t word = record->word.fetch_add(kReference, std::memory_order_acq_rel);
-  if (generation_of(word) == static_cast<uint64_t>(handle) >> 32 && (word & (kClosing | kClosed)) == 0) {
+  const bool same = generation_of(word) == static_cast<uint64_t>(handle) >> 32;
+  if (same && (word & kNotAtOnce) == 0) {
     record_ = record;
     fd_ = static_cast<int>(fd);
     return;
   }
-  drop_reference(*record, static_cast<int>(fd));
+  if (same && (word & kNotAtOnce) == kAlias)
+    borrow_alias(*record, static_cast<int>(fd));
+  else
+    drop_reference(*record, static_cast<int>(fd));
+}
+
+// The reference to the alias is the caller's and is taken over.
+void SocketRef::borrow_alias(Record& alias, int fd) {
+  SocketRef socket = open(target_of(alias));
+  if (!socket) return drop_reference(alias, fd);
+  record_ = std::exchange(socket.record_, nullptr);
+  fd_ = socket.fd_;
+  alias_fd_ = fd;
 }
 
 SocketRef SocketRef::internal(Handle handle) {
@@ -202,14 +282,35 @@ SocketRef SocketRef::internal(Handle handle) {
   return SocketRef(nullptr, -1);
 }
 
+SocketRef SocketRef::open(Handle handle) {
+  SocketRef socket = internal(handle);
+  if (socket && socket.closing()) return SocketRef(nullptr, -1);
+  return socket;
+}
+
 SocketRef SocketRef::another() const {
   record_->word.fetch_add(kReference, std::memory_order_relaxed);
   return SocketRef(record_, fd_);
 }
 
 Handle SocketRef::handle() const {
-  const uint64_t generation = generation_of(record_->word.load(std::memory_order_relaxed));
-  return static_cast<Handle>(generation << 32 | static_cast<uint32_t>(fd_));
+  return handle_of(generation_of(record_->word.load(std::memory_order_relaxed)), fd_);
+}
+
+Handle SocketRef::name() const {
+  if (alias_fd_ < 0) return handle();
+  const Record& alias = *find_record(static_cast<uint32_t>(alias_fd_));
+  return handle_of(generation_of(alias.word.load(std::memory_order_relaxed)), alias_fd_);
+}
+
+uint32_t SocketRef::alias_flags() const {
+  const Record& alias = *find_record(static_cast<uint32_t>(alias_fd_));
+  return (record_->flags() & ~kOwnOfHandle) | (alias.flags() & kOwnOfHandle);
+}
+
+void SocketRef::learn_bound(uint32_t bits) const {
+  record_->state.fetch_or(bits);
+  if (alias_fd_ >= 0) find_record(static_cast<uint32_t>(alias_fd_))->set(kBound);
 }
 
 std::atomic<uint32_t>& SocketRef::connected_at() const {
@@ -235,26 +336,57 @@ Extension* SocketRef::make_extension() const {
 
 void SocketRef::release() {
   drop_reference(*record_, fd_);
+  if (alias_fd_ >= 0) drop_reference(*find_record(static_cast<uint32_t>(alias_fd_)), alias_fd_);
 }
 
 bool SocketRef::closing() const {
   return (record_->word.load() & kClosing) != 0;
 }
 
+// Decided in one step: a socket that is marked as shared before its handle is closed has its handles counted, one that is
+// not cannot be shared any more.
 bool begin_close(SocketRef& socket) {
-  // Sequentially consistent, for those that finish something and then look whether the socket is being closed.
-  const uint64_t before = socket.record_->word.fetch_or(kClosing);
-  if ((before & kClosing) != 0) return false;
-  wake_sleepers(socket);
-  if (socket.extension() != nullptr) {
-    selection_closing(socket);
-    overlapped_closing(socket);
-    pending_closing(socket);
-    spill_closing(socket);
+  if (socket.alias_fd_ >= 0) {
+    Record& alias = *find_record(static_cast<uint32_t>(socket.alias_fd_));
+    if ((alias.word.fetch_or(kClosing, std::memory_order_acq_rel) & kClosing) != 0) return false;
+    unlist_alias(socket, socket.alias_fd_);
+    close_counted(socket);
+    return true;
   }
-  release_address(socket);
+  uint64_t word = socket->word.load(std::memory_order_acquire);
+  while (true) {
+    if ((word & (kClosing | kHandleClosed)) != 0) return false;
+    const uint64_t end = (word & kShared) != 0 ? kHandleClosed : kClosing;
+    if (socket->word.compare_exchange_weak(word, word | end)) break;
+  }
+  if ((word & kShared) != 0)
+    close_counted(socket);
+  else
+    tell_closing(socket);
   return true;
 }
+
+void close_counted(SocketRef& socket) {
+  if (uncount_handle(socket)) shut(socket);
+}
+
+bool mark_shared(SocketRef& socket) {
+  uint64_t word = socket->word.load(std::memory_order_acquire);
+  do {
+    if ((word & kClosing) != 0) return false;
+  } while (!socket->word.compare_exchange_weak(word, word | kShared, std::memory_order_acq_rel));
+  return true;
+}
+
+namespace {
+
+// alias is the borrowed record of one, not its socket's.
+void forget_alias(const SocketRef& alias) {
+  SocketRef socket = SocketRef::internal(target_of(*alias));
+  if (socket) unlist_alias(socket, alias.fd());
+}
+
+}  // namespace
 
 void close_all_sockets() {
   // All are marked before the first is really closed: two sockets may be the ends of one connection, and a call that
@@ -266,9 +398,10 @@ void close_all_sockets() {
     for (uint32_t i = 0; i < kChunkRecords; ++i) {
       const uint64_t word = found->records[i].word.load();
       if ((word & (kClosing | kClosed)) != 0) continue;
-      const uint64_t fd = chunk << kChunkBits | i;
-      SocketRef& socket = held.emplace_back(static_cast<Handle>(uint64_t{generation_of(word)} << 32 | fd));
-      if (!socket || !begin_close(socket)) held.pop_back();
+      const auto fd = static_cast<int>(chunk << kChunkBits | i);
+      SocketRef& socket = held.emplace_back(SocketRef::internal(handle_of(generation_of(word), fd)));
+      if (socket && (word & kAlias) != 0) forget_alias(socket);
+      if (!socket || !shut(socket)) held.pop_back();
     }
   }
 }

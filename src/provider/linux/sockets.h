@@ -6,12 +6,19 @@
 // its generation is wrong.
 //
 // The word of a record:
-//     bits 0..29   references of running calls (and of refused ones, for a moment)
+//     bits 0..26   references of running calls (and of refused ones, for a moment)
+//     bit  27      alias: a second handle of a socket that has a record of its own (see below)
+//     bit  28      shared: the socket has, or had, more than one handle; its closes count them (handle_count.h)
+//     bit  29      handle closed: the socket lives on through its other handles
 //     bit  30      closing: no call may begin; set once, by the closer
 //     bit  31      closed: the descriptor has been given back
 //     bits 32..63  generation
 // Behind the records lies, at the same index, the pointer to what only some sockets have (extension.h).
 //   fresh --open--> open --close--> closing --last reference--> closed --open, next generation--> open
+//
+// A duplicated handle is a record too: an alias, with a duplicate of the descriptor. It says whose alias it is and what a
+// handle may have for itself (State, kOwnOfHandle); everything else is the socket's. Calls that name an alias borrow both
+// records and work with the socket's. A socket is closed when the last of its handles is.
 #pragma once
 
 #include <array>
@@ -63,6 +70,10 @@ enum State : uint32_t {
   kSendsWait = 1u << 31,       // the same for sends
 };
 
+// What each handle of a socket has for itself: whether its calls may be overlapped, and whether it has learned that the socket
+// is bound. The latter is a whim of Windows: a duplicate that was opened before the source was bound never learns of it.
+constexpr uint32_t kOwnOfHandle = kOverlapped | kBound;
+
 struct alignas(64) Record {
   std::atomic<uint64_t> word;
   std::atomic<uint32_t> state;
@@ -73,7 +84,7 @@ struct alignas(64) Record {
   std::atomic<uint32_t> linger;            // l_onoff << 16 | l_linger
   std::atomic<int32_t> send_buffer_bytes;  // -1: never set
   std::atomic<int32_t> receive_buffer_bytes;
-  std::array<std::atomic<uint32_t>, 6> peer;  // family and port, address, scope
+  std::array<std::atomic<uint32_t>, 6> peer;  // family and port, address, scope; of an alias: its socket's handle
 
   uint32_t flags() const { return state.load(std::memory_order_acquire); }
   bool has(uint32_t bits) const { return (flags() & bits) != 0; }
@@ -97,9 +108,23 @@ struct Extension;
 //          not_initialised  the provider has been cleaned up meanwhile
 Result<Handle> adopt_socket(int fd, uint32_t state, const Record* parent, const sys::Address* peer);
 
-// Closes a socket's record to new calls and wakes those that wait on it; they answer Error::canceled. False when the
-// handle is stale or another thread was faster. The caller must still hold its own SocketRef.
+// Makes one more handle of a socket, with a descriptor that is a duplicate of the socket's. The socket must count the handle
+// already (count_handle in handle_count.h).
+//
+// Owner    fd and the count are taken in any case.
+// Errors   as adopt_socket
+Result<Handle> adopt_alias(int fd, uint32_t own_state, class SocketRef& socket);
+
+// Closes the handle by which the socket was borrowed. When it was the last one, this closes the record to new calls and wakes
+// those that wait on it; they answer Error::canceled. Until then calls go on, also those through the closed handle.
+// False when another thread was faster. The caller must still hold its own SocketRef.
 bool begin_close(class SocketRef& socket);
+
+// The same for one that has been counted, and is no handle (yet).
+void close_counted(class SocketRef& socket);
+
+// From now on the closes of the socket count its handles. False when it is being closed.
+bool mark_shared(class SocketRef& socket);
 
 // Closes every socket there is. For the last WSPCleanup.
 void close_all_sockets();
@@ -108,15 +133,20 @@ void close_all_sockets();
 class SocketRef {
  public:
   explicit SocketRef(Handle handle);
-  // Also finds a socket that is being closed, as long as its descriptor is open: for the reactor and what it serves.
+  // Also finds a socket that is being closed, as long as its descriptor is open: for the reactor and what it serves. The
+  // handle is a socket's own, not a duplicate.
   static SocketRef internal(Handle handle);
+  // The same for who wants to use the socket: one that is being closed is not found.
+  static SocketRef open(Handle handle);
   // One more reference to the same socket.
   SocketRef another() const;
 
   ~SocketRef() {
     if (record_ != nullptr) release();
   }
-  SocketRef(SocketRef&& other) noexcept : record_(other.record_), fd_(other.fd_) { other.record_ = nullptr; }
+  SocketRef(SocketRef&& other) noexcept : record_(other.record_), fd_(other.fd_), alias_fd_(other.alias_fd_) {
+    other.record_ = nullptr;
+  }
   SocketRef& operator=(SocketRef&&) = delete;
   SocketRef(const SocketRef&) = delete;
   SocketRef& operator=(const SocketRef&) = delete;
@@ -125,8 +155,17 @@ class SocketRef {
   Record* operator->() const { return record_; }
   Record& operator*() const { return *record_; }
   int fd() const { return fd_; }
+  // The socket's own handle, under which the provider keeps it; it may be closed when there are duplicates.
   Handle handle() const;
+  // The handle by which it was borrowed.
+  Handle name() const;
   bool closing() const;
+
+  // The state as it is for the handle by which the socket was borrowed (kOwnOfHandle).
+  uint32_t flags() const { return alias_fd_ < 0 ? record_->flags() : alias_flags(); }
+  // Sets kBound, and what comes with it, for the socket and for the handle by which it was borrowed. Sequentially
+  // consistent, like closing().
+  void learn_bound(uint32_t bits) const;
 
   // When the connection came to be, in seconds of the steady clock; 0 without one.
   std::atomic<uint32_t>& connected_at() const;
@@ -141,10 +180,13 @@ class SocketRef {
  private:
   friend bool begin_close(SocketRef& socket);
   SocketRef(Record* record, int fd) : record_(record), fd_(fd) {}
+  void borrow_alias(Record& alias, int fd);
+  uint32_t alias_flags() const;
   void release();
 
   Record* record_ = nullptr;
   int fd_ = -1;
+  int alias_fd_ = -1;  // of the alias that is borrowed with it, if one is
 };
 
 // Whether calls are accepted at all; startup.cpp counts.

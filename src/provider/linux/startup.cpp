@@ -6,6 +6,7 @@
 #include "provider/catalog.h"
 #include "provider/linux/calls.h"
 #include "provider/linux/completion_routines.h"
+#include "provider/linux/offers.h"
 #include "provider/linux/reactor.h"
 #include "provider/linux/spill.h"
 #include "provider/linux/unsupported.h"
@@ -49,7 +50,7 @@ WSPPROC_TABLE make_table() {
   table.lpWSPCleanup = WSPCleanup;
   table.lpWSPCloseSocket = WSPCloseSocket;
   table.lpWSPConnect = WSPConnect;
-  table.lpWSPDuplicateSocket = kUnsupported<LPWSPDUPLICATESOCKET>;
+  table.lpWSPDuplicateSocket = WSPDuplicateSocket;
   table.lpWSPEnumNetworkEvents = WSPEnumNetworkEvents;
   table.lpWSPEventSelect = WSPEventSelect;
   table.lpWSPGetOverlappedResult = WSPGetOverlappedResult;
@@ -89,6 +90,7 @@ int WSPAPI WSPCleanup(LPINT lpErrno) {
   close_all_sockets();
   spill_finish_all();
   reactor_stop();
+  withdraw_offers();
   drop_routines(0);
   forget_upcalls();
   return 0;

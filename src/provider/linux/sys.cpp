@@ -222,6 +222,14 @@ int replace(int fd, int other) {
   return result < 0 ? result : 0;
 }
 
+int duplicate(int fd) {
+  return retried([&] { return ::fcntl(fd, F_DUPFD_CLOEXEC, 0); });
+}
+
+int duplicate_to(int fd, int other) {
+  return retried([&] { return ::dup3(fd, other, O_CLOEXEC); });
+}
+
 // There is no MSG_NOSIGNAL for sendfile, so the signal is kept away from the thread and, if it came, taken out of the way.
 ptrdiff_t send_file(int fd, int file, uint64_t offset, size_t size) {
   sigset_t pipe;

@@ -89,6 +89,9 @@ int connect(int fd, const Address* address);
 int shutdown_send(int fd);
 // Puts what other is into the place of fd; other is closed. Calls that are in the kernel with the old one stay with it.
 int replace(int fd, int other);
+// One more descriptor of what fd stands for; a new one, or what was behind other goes.
+int duplicate(int fd);
+int duplicate_to(int fd, int other);
 int local_name(int fd, Address* address);
 
 // Bytes, 0 for the end of a stream.

@@ -38,7 +38,7 @@ Error receive_state_error(SocketRef& socket) {
   const bool datagram = (flags & kDatagram) != 0;
   if (!datagram && (flags & kConnected) == 0) return Error::not_connected;
   if ((flags & kReceiveShut) != 0) return Error::shut_down;
-  if (datagram) return (flags & kBound) != 0 ? Error::none : Error::invalid;
+  if (datagram) return (socket.flags() & kBound) != 0 ? Error::none : Error::invalid;
   return (flags & kFailed) != 0 ? failure_of(socket) : Error::none;
 }
 
