@@ -23,11 +23,19 @@ typedef int inlet_socklen_t;
 #define IP_ADD_MEMBERSHIP 12
 #define IP_DROP_MEMBERSHIP 13
 #define IP_DONTFRAGMENT 14
+#define IP_ADD_SOURCE_MEMBERSHIP 15
+#define IP_DROP_SOURCE_MEMBERSHIP 16
+#define IP_BLOCK_SOURCE 17
+#define IP_UNBLOCK_SOURCE 18
 #define IP_PKTINFO 19
+#define IP_HOPLIMIT 21
+#define IP_RECVTTL IP_HOPLIMIT
 #define IP_RECEIVE_BROADCAST 22
+#define IP_PROTECTION_LEVEL 23
 #define IP_UNICAST_IF 31
 
 /* Options of level IPPROTO_IPV6 */
+#define IPV6_HDRINCL 2
 #define IPV6_UNICAST_HOPS 4
 #define IPV6_MULTICAST_IF 9
 #define IPV6_MULTICAST_HOPS 10
@@ -41,6 +49,23 @@ typedef int inlet_socklen_t;
 #define IPV6_HOPLIMIT 21
 #define IPV6_PROTECTION_LEVEL 23
 #define IPV6_V6ONLY 27
+#define IPV6_UNICAST_IF 31
+
+/* Options of either level, by the number of an interface and addresses of the level's family */
+#define MCAST_JOIN_GROUP 41
+#define MCAST_LEAVE_GROUP 42
+#define MCAST_BLOCK_SOURCE 43
+#define MCAST_UNBLOCK_SOURCE 44
+#define MCAST_JOIN_SOURCE_GROUP 45
+#define MCAST_LEAVE_SOURCE_GROUP 46
+
+#define PROTECTION_LEVEL_UNRESTRICTED 10
+#define PROTECTION_LEVEL_EDGERESTRICTED 20
+#define PROTECTION_LEVEL_RESTRICTED 30
+#define PROTECTION_LEVEL_DEFAULT ((UINT)-1)
+
+/* Option of level IPPROTO_UDP */
+#define UDP_NOCHECKSUM 1
 
 /* Options of level IPPROTO_TCP */
 #define TCP_EXPEDITED_1122 0x0002
@@ -96,11 +121,14 @@ typedef int inlet_socklen_t;
 #define INET6_ADDRSTRLEN 65
 
 #define SIO_GET_INTERFACE_LIST 0x4004747f
+#define SIO_IDEAL_SEND_BACKLOG_QUERY 0x4004747b
+#define SIO_IDEAL_SEND_BACKLOG_CHANGE 0x2000747a
 #define SIO_RCVALL 0x98000001
 #define SIO_KEEPALIVE_VALS 0x98000004
 #define SIO_UDP_CONNRESET 0x9800000c
 #define SIO_UDP_NETRESET 0x9800000f
 #define SIO_LOOPBACK_FAST_PATH 0x98000010
+#define SIO_TCP_INITIAL_RTO 0x98000011
 #define SIO_CPU_AFFINITY 0x98000015
 
 #ifdef __cplusplus
@@ -133,11 +161,64 @@ struct ip_mreq {
 };
 typedef struct ip_mreq IP_MREQ, *PIP_MREQ;
 
+/* Not in Linux' order. */
+struct ip_mreq_source {
+  IN_ADDR imr_multiaddr;
+  IN_ADDR imr_sourceaddr;
+  IN_ADDR imr_interface;
+};
+typedef struct ip_mreq_source IP_MREQ_SOURCE, *PIP_MREQ_SOURCE;
+
 struct ipv6_mreq {
   IN6_ADDR ipv6mr_multiaddr;
   ULONG ipv6mr_interface;
 };
 typedef struct ipv6_mreq IPV6_MREQ, *PIPV6_MREQ;
+
+struct group_req {
+  ULONG gr_interface;
+  SOCKADDR_STORAGE gr_group;
+};
+typedef struct group_req GROUP_REQ, *PGROUP_REQ;
+
+struct group_source_req {
+  ULONG gsr_interface;
+  SOCKADDR_STORAGE gsr_group;
+  SOCKADDR_STORAGE gsr_source;
+};
+typedef struct group_source_req GROUP_SOURCE_REQ, *PGROUP_SOURCE_REQ;
+
+/* Interfaces of IPv4, as SIO_GET_INTERFACE_LIST tells about them. The C library's <net/if.h> has the flags by other numbers. */
+#undef IFF_UP
+#undef IFF_BROADCAST
+#undef IFF_LOOPBACK
+#undef IFF_POINTTOPOINT
+#undef IFF_MULTICAST
+#define IFF_UP 0x00000001
+#define IFF_BROADCAST 0x00000002
+#define IFF_LOOPBACK 0x00000004
+#define IFF_POINTTOPOINT 0x00000008
+#define IFF_MULTICAST 0x00000010
+
+struct sockaddr_in6_old {
+  SHORT sin6_family;
+  USHORT sin6_port;
+  ULONG sin6_flowinfo;
+  IN6_ADDR sin6_addr;
+};
+
+typedef union sockaddr_gen {
+  struct sockaddr Address;
+  struct sockaddr_in AddressIn;
+  struct sockaddr_in6_old AddressIn6;
+} sockaddr_gen;
+
+typedef struct _INTERFACE_INFO {
+  ULONG iiFlags;
+  sockaddr_gen iiAddress;
+  sockaddr_gen iiBroadcastAddress;
+  sockaddr_gen iiNetmask;
+} INTERFACE_INFO, *LPINTERFACE_INFO;
 
 typedef union _SOCKADDR_INET {
   SOCKADDR_IN Ipv4;
@@ -166,6 +247,17 @@ typedef struct addrinfoW {
   struct sockaddr* ai_addr;
   struct addrinfoW* ai_next;
 } ADDRINFOW, *PADDRINFOW;
+
+/* SIO_TCP_INITIAL_RTO: of a socket that is still to connect. */
+#define TCP_INITIAL_RTO_UNSPECIFIED_RTT ((USHORT)-1)
+#define TCP_INITIAL_RTO_UNSPECIFIED_MAX_SYN_RETRANSMISSIONS ((UCHAR)-1)
+#define TCP_INITIAL_RTO_DEFAULT_RTT 0
+#define TCP_INITIAL_RTO_DEFAULT_MAX_SYN_RETRANSMISSIONS 0
+#define TCP_INITIAL_RTO_NO_SYN_RETRANSMISSIONS ((UCHAR)-2)
+typedef struct _TCP_INITIAL_RTO_PARAMETERS {
+  USHORT Rtt; /* milliseconds */
+  UCHAR MaxSynRetransmissions;
+} TCP_INITIAL_RTO_PARAMETERS, *PTCP_INITIAL_RTO_PARAMETERS;
 
 struct tcp_keepalive {
   ULONG onoff;

@@ -107,6 +107,44 @@ TEST_F(Message, TellsWhereADatagramCameIn) {
   EXPECT_EQ(from_.v4.sin_addr.s_addr, to.v4.sin_addr.s_addr);
 }
 
+TEST_F(Message, TellsHowManyHopsAreLeft) {
+  struct Row {
+    int family, level, wanted, hops;
+  };
+  for (Row row :
+       {Row{AF_INET, IPPROTO_IP, IP_HOPLIMIT, IP_TTL}, Row{AF_INET6, IPPROTO_IPV6, IPV6_HOPLIMIT, IPV6_UNICAST_HOPS}}) {
+    SOCKET receiver = make_bound(row.family, SOCK_DGRAM);
+    ASSERT_EQ(set_option(receiver, row.level, row.wanted, DWORD{1}), 0);
+    Name to;
+    ASSERT_EQ(local_name(receiver, &to), 0);
+    SOCKET sender = make_socket(row.family, SOCK_DGRAM);
+    ASSERT_EQ(set_option(sender, row.level, row.hops, DWORD{17}), 0);
+    ASSERT_EQ(send_plain(sender, to), 4);
+    ASSERT_EQ(receive(receiver, 16, sizeof(control_)), 4);
+    const WSACMSGHDR* header = WSA_CMSG_FIRSTHDR(&message_);
+    ASSERT_NE(header, nullptr);
+    EXPECT_EQ(header->cmsg_level, row.level);
+    EXPECT_EQ(header->cmsg_type, row.wanted);
+    INT hops = 0;
+    std::memcpy(&hops, WSA_CMSG_DATA(header), sizeof(hops));
+    EXPECT_EQ(hops, 17);
+    // Both kinds stand in a row, or, without room for both, none does.
+    ASSERT_EQ(set_option(receiver, row.level, row.family == AF_INET ? IP_PKTINFO : IPV6_PKTINFO, DWORD{1}), 0);
+    ASSERT_EQ(send_plain(sender, to), 4);
+    ASSERT_EQ(receive(receiver, 16, sizeof(control_)), 4);
+    header = WSA_CMSG_FIRSTHDR(&message_);
+    ASSERT_NE(header, nullptr);
+    EXPECT_NE(header->cmsg_type, row.wanted);
+    header = WSA_CMSG_NXTHDR(&message_, const_cast<WSACMSGHDR*>(header));
+    ASSERT_NE(header, nullptr);
+    EXPECT_EQ(header->cmsg_type, row.wanted);
+    ASSERT_EQ(send_plain(sender, to), 4);
+    EXPECT_EQ(receive(receiver, 16, 40), -WSAEMSGSIZE);
+    EXPECT_EQ(message_.dwFlags, DWORD{MSG_CTRUNC});
+    EXPECT_EQ(message_.Control.len, 0u);
+  }
+}
+
 TEST_F(Message, TellsItOfVersionSixToo) {
   SOCKET receiver = make_bound(AF_INET6, SOCK_DGRAM);
   ASSERT_EQ(set_option(receiver, IPPROTO_IPV6, IPV6_PKTINFO, DWORD{1}), 0);

@@ -6,6 +6,7 @@
 #include "provider/linux/bound_addresses.h"
 #include "provider/linux/calls.h"
 #include "provider/linux/extension.h"
+#include "provider/linux/kept_options.h"
 #include "provider/linux/pending_queue.h"
 #include "provider/linux/socket_address.h"
 #include "provider/linux/wait.h"
@@ -13,8 +14,10 @@
 namespace inlet::provider {
 namespace {
 
-Sharing wanted_sharing(uint32_t flags) {
-  if ((flags & kReuse) != 0) return Sharing::reuse;
+// SO_REUSE_MULTICASTPORT asks for no less, on a socket that wants nothing but multicast.
+Sharing wanted_sharing(const SocketRef& socket) {
+  const uint32_t flags = socket->flags();
+  if ((flags & kReuse) != 0 || kept_value(socket, KeptOption::share_multicast_port) != 0) return Sharing::reuse;
   return (flags & kExclusive) != 0 ? Sharing::exclusive : Sharing::by_default;
 }
 
@@ -25,7 +28,7 @@ bool takes_both_families(const SocketRef& socket) {
 
 Place place_of(const SocketRef& socket, const sys::Address& address) {
   const uint32_t flags = socket->flags();
-  return Place::of(address, (flags & kDatagram) != 0, takes_both_families(socket), wanted_sharing(flags), sys::user());
+  return Place::of(address, (flags & kDatagram) != 0, takes_both_families(socket), wanted_sharing(socket), sys::user());
 }
 
 // Linux would tie the socket to a scope that does not exist, although the bind fails, and then refuse every other one.

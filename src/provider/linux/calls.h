@@ -49,6 +49,13 @@ SOCKET WSPAPI WSPAccept(SOCKET s, sockaddr* addr, LPINT addrlen, LPCONDITIONPROC
 // Whether the calling thread runs a condition function right now.
 bool in_condition_function();
 
+// join_leaf.cpp
+SOCKET WSPAPI WSPJoinLeaf(SOCKET s, const sockaddr* name, int namelen, LPWSABUF lpCallerData, LPWSABUF lpCalleeData,
+                          LPQOS lpSQOS, LPQOS lpGQOS, DWORD dwFlags, LPINT lpErrno);
+
+// cancel_call.cpp
+int WSPAPI WSPCancelBlockingCall(LPINT lpErrno);
+
 // shutdown.cpp
 int WSPAPI WSPShutdown(SOCKET s, int how, LPINT lpErrno);
 int WSPAPI WSPSendDisconnect(SOCKET s, LPWSABUF lpOutboundDisconnectData, LPINT lpErrno);

@@ -12,6 +12,7 @@
 #include "provider/linux/duplicate.h"
 #include "provider/linux/events.h"
 #include "provider/linux/handle_count.h"
+#include "provider/linux/extension.h"
 #include "provider/linux/overlapped.h"
 #include "provider/linux/socket_address.h"
 #include "provider/linux/spill.h"
@@ -124,6 +125,25 @@ Result<void> connect_socket(SocketRef& socket, const sockaddr* name, int length)
   return connect_datagram(socket, is_wildcard(address) ? nullptr : &address);
 }
 
+// --- multipoint
+// ---------------------------------------------------------------------------------------------------------
+
+// Multicast of IP has no roots: every socket is a leaf in both planes, or none at all.
+constexpr DWORD kLeafFlags = WSA_FLAG_MULTIPOINT_C_LEAF | WSA_FLAG_MULTIPOINT_D_LEAF;
+
+Result<Handle> as_leaf(Result<Handle> made) {
+  if (!made) return made;
+  SocketRef socket(*made);
+  if (!socket) return Error::not_initialised;
+  Extension* parts = socket.make_extension();
+  if (parts == nullptr) {
+    begin_close(socket);
+    return Error::no_buffers;
+  }
+  parts->multipoint.store(true, std::memory_order_release);
+  return made;
+}
+
 // --- close
 // --------------------------------------------------------------------------------------------------------------
 
@@ -211,7 +231,8 @@ void finish_connect(SocketRef& socket) {
 
 SOCKET WSPAPI WSPSocket(int af, int type, int protocol, LPWSAPROTOCOL_INFOW lpProtocolInfo, GROUP g, DWORD dwFlags,
                         LPINT lpErrno) {
-  constexpr DWORD kKnownFlags = WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT;
+  constexpr DWORD kKnownFlags = WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT | kLeafFlags;
+  const DWORD leaf = dwFlags & kLeafFlags;
   auto refuse = [&](Error error) {
     failed(lpErrno, error);
     return INVALID_SOCKET;
@@ -225,11 +246,14 @@ SOCKET WSPAPI WSPSocket(int af, int type, int protocol, LPWSAPROTOCOL_INFOW lpPr
   auto entry = choose_catalog_entry(af, type, protocol, lpProtocolInfo);
   if (!entry) return refuse(entry.error());
   const bool v6 = (*entry)->iAddressFamily == AF_INET6;
+  if (leaf != 0 && (leaf != kLeafFlags || (*entry)->iSocketType != SOCK_DGRAM)) return refuse(Error::invalid);
   const int fd = open_kernel_socket(**entry, raw_protocol(protocol, lpProtocolInfo));
   if (fd < 0) return refuse(error_of_errno(-fd));
   const uint32_t state =
       (v6 ? kV6 : 0u) | kind_of((*entry)->iSocketType) | (dwFlags & WSA_FLAG_OVERLAPPED ? kOverlapped : 0u);
-  auto handle = publish_handle(adopt_socket(fd, state, nullptr, nullptr), state);
+  auto made = adopt_socket(fd, state, nullptr, nullptr);
+  if (leaf != 0) made = as_leaf(made);
+  auto handle = publish_handle(made, state);
   return handle ? *handle : refuse(handle.error());
 }
 

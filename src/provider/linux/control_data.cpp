@@ -7,20 +7,53 @@
 namespace inlet::provider {
 namespace {
 
-template <class Info>
-bool write_one(int level, int type, const Info& info, WSABUF* control) {
-  constexpr size_t kBytes = WSA_CMSG_SPACE(sizeof(info));
-  const bool fits = control->buf != nullptr && control->len >= kBytes;
-  control->len = fits ? kBytes : 0;
-  if (!fits) return false;
-  WSACMSGHDR header{};
-  header.cmsg_len = WSA_CMSG_LEN(sizeof(info));
-  header.cmsg_level = level;
-  header.cmsg_type = type;
-  std::memset(control->buf, 0, kBytes);
-  std::memcpy(control->buf, &header, sizeof(header));
-  std::memcpy(control->buf + WSA_CMSGDATA_ALIGN(sizeof(header)), &info, sizeof(info));
-  return true;
+// Fills a buffer piece by piece; the length of the buffer becomes that of the pieces.
+class ControlWriter {
+ public:
+  explicit ControlWriter(WSABUF* control) : control_(control), room_(control->buf != nullptr ? control->len : 0) {}
+
+  template <class Data>
+  void add(int level, int type, const Data& data) {
+    constexpr size_t kBytes = WSA_CMSG_SPACE(sizeof(data));
+    if (fits_ && room_ - used_ >= kBytes) {
+      WSACMSGHDR header{};
+      header.cmsg_len = WSA_CMSG_LEN(sizeof(data));
+      header.cmsg_level = level;
+      header.cmsg_type = type;
+      char* at = control_->buf + used_;
+      std::memset(at, 0, kBytes);
+      std::memcpy(at, &header, sizeof(header));
+      std::memcpy(at + WSA_CMSGDATA_ALIGN(sizeof(header)), &data, sizeof(data));
+      used_ += kBytes;
+    } else {
+      fits_ = false;
+    }
+  }
+
+  // Whether everything had room; if not, nothing counts.
+  bool finish() {
+    control_->len = fits_ ? static_cast<ULONG>(used_) : 0;
+    return fits_;
+  }
+
+ private:
+  WSABUF* const control_;
+  const size_t room_;
+  size_t used_ = 0;
+  bool fits_ = true;
+};
+
+void add_info(const sys::Arrival& arrival, ControlWriter* writer) {
+  if (arrival.info_v6) {
+    IN6_PKTINFO info{};
+    std::memcpy(&info.ipi6_addr, arrival.address, sizeof(info.ipi6_addr));
+    info.ipi6_ifindex = arrival.interface;
+    return writer->add(IPPROTO_IPV6, IPV6_PKTINFO, info);
+  }
+  IN_PKTINFO info{};
+  std::memcpy(&info.ipi_addr, arrival.address, sizeof(info.ipi_addr));
+  info.ipi_ifindex = arrival.interface;
+  writer->add(IPPROTO_IP, IP_PKTINFO, info);
 }
 
 template <class Info>
@@ -50,21 +83,12 @@ bool read_one(const WSACMSGHDR& header, const char* data, bool v6, sys::PacketSo
 
 }  // namespace
 
-bool write_control(const sys::Arrival& arrival, bool wanted, WSABUF* control) {
-  if (!wanted || !arrival.has_info) {
-    control->len = 0;
-    return true;
-  }
-  if (arrival.info_v6) {
-    IN6_PKTINFO info{};
-    std::memcpy(&info.ipi6_addr, arrival.address, sizeof(info.ipi6_addr));
-    info.ipi6_ifindex = arrival.interface;
-    return write_one(IPPROTO_IPV6, IPV6_PKTINFO, info, control);
-  }
-  IN_PKTINFO info{};
-  std::memcpy(&info.ipi_addr, arrival.address, sizeof(info.ipi_addr));
-  info.ipi_ifindex = arrival.interface;
-  return write_one(IPPROTO_IP, IP_PKTINFO, info, control);
+bool write_control(const sys::Arrival& arrival, bool v6, bool wants_info, WSABUF* control) {
+  ControlWriter writer(control);
+  if (wants_info && arrival.has_info) add_info(arrival, &writer);
+  if (arrival.hops >= 0)
+    writer.add(v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_HOPLIMIT : IP_HOPLIMIT, INT{arrival.hops});
+  return writer.finish();
 }
 
 Result<void> read_control(const WSABUF& control, bool v6, sys::PacketSource* source) {

@@ -8,9 +8,10 @@
 
 namespace inlet::provider {
 
-// Writes what is to be told about a datagram - where it was sent to and came in, if that is wanted - and sets control->len to
-// what that takes. False when there was too little room; then nothing is written.
-bool write_control(const sys::Arrival& arrival, bool wanted, WSABUF* control);
+// Writes what is to be told about a datagram - where it was sent to and came in, if that is wanted, and how many hops it has
+// left, if the kernel was asked - and sets control->len to what that takes. False when there was too little room; then nothing
+// is written.
+bool write_control(const sys::Arrival& arrival, bool v6, bool wants_info, WSABUF* control);
 
 // Reads where a datagram is to leave from.
 //

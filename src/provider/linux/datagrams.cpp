@@ -116,7 +116,7 @@ Received deliver(SocketRef& socket, Incoming& request, size_t bytes, const sys::
     request.left -= bytes;
   }
   if (request.control == nullptr) return {bytes, arrival.cut ? DWORD{MSG_PARTIAL} : 0u, arrival.cut};
-  const bool told = write_control(arrival, socket->has(kWantPacketInfo), request.control);
+  const bool told = write_control(arrival, socket->has(kV6), socket->has(kWantPacketInfo), request.control);
   return {bytes, message_flags(arrival) | (told ? 0u : DWORD{MSG_CTRUNC}), arrival.cut || !told};
 }
 

@@ -2,6 +2,7 @@
 
 #include "provider/linux/events.h"
 #include "provider/linux/handle_count.h"
+#include "provider/linux/kept_options.h"
 #include "provider/linux/overlapped.h"
 #include "provider/linux/pending_queue.h"
 #include "provider/linux/spill.h"
@@ -16,6 +17,7 @@ Extension::~Extension() {
   delete overlapped.load(std::memory_order_relaxed);
   delete spill.load(std::memory_order_relaxed);
   delete handle_count.load(std::memory_order_relaxed);
+  delete options.load(std::memory_order_relaxed);
 }
 
 }  // namespace inlet::provider

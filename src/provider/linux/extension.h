@@ -19,6 +19,7 @@ class Selection;     // events.h
 class Overlapped;    // overlapped.h
 class Spill;         // spill.h
 class HandleCount;   // handle_count.h
+class KeptOptions;   // kept_options.h
 
 // How a program wants the kernel to choose its port: SO_RANDOMIZE_PORT, SO_PORT_SCALABILITY and SO_REUSE_UNICASTPORT. The
 // first two are what Linux does anyway, so they are only read back.
@@ -33,6 +34,9 @@ struct Extension {
   std::atomic<Selection*> selection{nullptr};
   std::atomic<Overlapped*> overlapped{nullptr};
   std::atomic<Spill*> spill{nullptr};
+  std::atomic<KeptOptions*> options{nullptr};
+  // Made with the multipoint flags: may join groups by WSPJoinLeaf. Set before anybody else knows the socket.
+  std::atomic<bool> multipoint{false};
   // A set of PortChoice.
   std::atomic<uint32_t> port_choice{0};
   std::atomic<HandleCount*> handle_count{nullptr};

@@ -1,28 +1,26 @@
-// Socket options: Winsock's sizes, values and error codes over the kernel's options and the record's own ones.
+// Socket options: Winsock's sizes, values and error codes over the kernel's options and the record's own ones. Those of the
+// protocols are in protocol_options.cpp.
 //
 // A row of the table says where an option lives and for whom it exists; the sizes follow from its shape (sheet 4.5).
 // Options that are not in the table do not exist: WSAENOPROTOOPT.
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstring>
 
 #include "provider/catalog.h"
 #include "provider/linux/calls.h"
 #include "provider/linux/extension.h"
 #include "provider/linux/fresh_socket.h"
+#include "provider/linux/kept_options.h"
+#include "provider/linux/option_value.h"
 #include "provider/linux/pending_queue.h"
+#include "provider/linux/protocol_options.h"
 #include "provider/linux/socket_address.h"
 
 namespace inlet::provider {
 namespace {
-
-// How an option crosses the interface.
-enum class Shape {
-  loose_bool,  // read: 1 byte, or 4 when there is room for them; written: any length
-  byte_bool,   // read: always 1 byte; written: any length
-  number,      // exactly 4 bytes
-};
 
 enum class Place {
   kernel,  // as it is
@@ -42,13 +40,12 @@ enum class Place {
   send_timeout,
   receive_timeout,
   message_size,
-  packet_info,  // IP_PKTINFO, IPV6_PKTINFO
-  open_type,
+  no_group,  // SO_GROUP_ID and SO_GROUP_PRIORITY: nobody has socket groups any more
+  compartment,
+  share_port,  // SO_REUSE_MULTICASTPORT
   connect_time,
   refused,  // exists, and always answers WSAEINVAL
 };
-
-enum Scope : unsigned { kStreams = 1, kDatagrams = 2, kAll = 3, kV6Only = 4, kV4Only = 8, kRawOnly = 16 };
 
 struct Row {
   int level;
@@ -59,13 +56,10 @@ struct Row {
   bool writable = true;
   sys::Option option = sys::Option::type;
   uint32_t flag = 0;
-  int value_max = INT32_MAX;
-  Error out_of_scope = Error::no_such_option;
 };
 
-constexpr Row kernel_row(int level, int name, Shape shape, unsigned scope, sys::Option option,
-                         int value_max = INT32_MAX, Error out_of_scope = Error::no_such_option) {
-  return {level, name, shape, Place::kernel, scope, true, option, 0, value_max, out_of_scope};
+constexpr Row kernel_row(int level, int name, Shape shape, unsigned scope, sys::Option option) {
+  return {level, name, shape, Place::kernel, scope, true, option};
 }
 
 constexpr auto kRows = std::to_array<Row>({
@@ -94,77 +88,28 @@ constexpr auto kRows = std::to_array<Row>({
     {SOL_SOCKET, SO_RANDOMIZE_PORT, Shape::number, Place::port_choice, kAll, true, {}, kRandomizePort},
     {SOL_SOCKET, SO_PORT_SCALABILITY, Shape::number, Place::port_choice, kAll, true, {}, kPortScalability},
     {SOL_SOCKET, SO_REUSE_UNICASTPORT, Shape::number, Place::port_choice, kAll, true, {}, kReuseUnicastPort},
-    {SOL_SOCKET, SO_OPENTYPE, Shape::number, Place::open_type},
+    {SOL_SOCKET, SO_GROUP_ID, Shape::number, Place::no_group, kAll, false},
+    {SOL_SOCKET, SO_GROUP_PRIORITY, Shape::number, Place::no_group, kAll, false},
+    {SOL_SOCKET, SO_COMPARTMENT_ID, Shape::number, Place::compartment},
+    {SOL_SOCKET, SO_REUSE_MULTICASTPORT, Shape::number, Place::share_port, kDatagrams, true,
+     sys::Option::reuse_address},
     {SOL_SOCKET, SO_CONNECT_TIME, Shape::number, Place::connect_time, kAll, false},
     {SOL_SOCKET, INLET_SO_PARTIAL_SEND, Shape::loose_bool, Place::flag, kStreams, true, {}, kPartialSend},
-
-    kernel_row(IPPROTO_TCP, TCP_NODELAY, Shape::byte_bool, kStreams, sys::Option::no_delay),
-    kernel_row(IPPROTO_TCP, TCP_KEEPIDLE, Shape::number, kStreams, sys::Option::keep_idle_s),
-    kernel_row(IPPROTO_TCP, TCP_KEEPINTVL, Shape::number, kStreams, sys::Option::keep_interval_s),
-    kernel_row(IPPROTO_TCP, TCP_KEEPCNT, Shape::number, kStreams, sys::Option::keep_count, 255),
-    kernel_row(IPPROTO_TCP, TCP_MAXSEG, Shape::number, kStreams, sys::Option::max_segment),
-
-    kernel_row(IPPROTO_IP, IP_HDRINCL, Shape::number, kDatagrams | kV4Only | kRawOnly, sys::Option::header_included,
-               INT32_MAX, Error::invalid),
-    kernel_row(IPPROTO_IP, IP_TOS, Shape::number, kAll, sys::Option::type_of_service),
-    kernel_row(IPPROTO_IP, IP_TTL, Shape::number, kAll, sys::Option::time_to_live),
-    kernel_row(IPPROTO_IP, IP_MULTICAST_TTL, Shape::number, kDatagrams, sys::Option::multicast_ttl, 255,
-               Error::invalid),
-    kernel_row(IPPROTO_IP, IP_MULTICAST_LOOP, Shape::loose_bool, kDatagrams, sys::Option::multicast_loop, 1,
-               Error::invalid),
-    {IPPROTO_IP, IP_PKTINFO, Shape::loose_bool, Place::packet_info, kDatagrams, true, {}, kWantPacketInfo},
-
-    {IPPROTO_IPV6,
-     IPV6_PKTINFO,
-     Shape::loose_bool,
-     Place::packet_info,
-     kDatagrams | kV6Only,
-     true,
-     {},
-     kWantPacketInfo},
-    kernel_row(IPPROTO_IPV6, IPV6_V6ONLY, Shape::byte_bool, kAll | kV6Only, sys::Option::v6_only),
-    kernel_row(IPPROTO_IPV6, IPV6_UNICAST_HOPS, Shape::number, kAll | kV6Only, sys::Option::v6_unicast_hops),
-    kernel_row(IPPROTO_IPV6, IPV6_MULTICAST_HOPS, Shape::number, kDatagrams | kV6Only, sys::Option::v6_multicast_hops),
-    kernel_row(IPPROTO_IPV6, IPV6_MULTICAST_LOOP, Shape::loose_bool, kDatagrams | kV6Only,
-               sys::Option::v6_multicast_loop),
 });
-// TODO(api): group membership, IP_DONTFRAGMENT, TCP_MAXRT
-// and the other options of the sheet that no server needs yet.
-
-constexpr int kLinuxKeepCountMax = 127;
 
 // SO_OPENTYPE belongs to no socket: it works with any handle, and has no meaning on Linux beyond being read back.
 std::atomic<uint32_t> open_type{0};
 
-bool known_level(int level) {
-  return level == SOL_SOCKET || level == IPPROTO_TCP || level == IPPROTO_UDP || level == IPPROTO_IP ||
-         level == IPPROTO_IPV6;
-}
-
-bool in_scope(const Row& row, uint32_t flags) {
-  const bool type_fits = (row.scope & ((flags & kDatagram) != 0 ? kDatagrams : kStreams)) != 0;
-  if ((row.scope & kV6Only) != 0 && (flags & kV6) == 0) return false;
-  if ((row.scope & kV4Only) != 0 && (flags & kV6) != 0) return false;
-  if ((row.scope & kRawOnly) != 0 && (flags & kRaw) == 0) return false;
-  return type_fits;
-}
-
 Result<const Row*> find_row(int level, int name, uint32_t flags) {
-  if (!known_level(level)) return Error::invalid;
+  if (level != SOL_SOCKET) return Error::invalid;
   auto row = std::ranges::find_if(kRows, [&](const Row& r) { return r.level == level && r.name == name; });
   if (row == kRows.end()) return Error::no_such_option;
-  if (!in_scope(*row, flags)) return row->out_of_scope;
+  if (!in_scope(row->scope, flags)) return Error::no_such_option;
   return &*row;
 }
 
 // --- reading
 // ------------------------------------------------------------------------------------------------------------
-
-Result<uint32_t> read_kernel(SocketRef& socket, sys::Option option) {
-  int value = 0;
-  if (int result = sys::get_option(socket.fd(), option, &value); result != 0) return error_of_errno(-result);
-  return static_cast<uint32_t>(value);
-}
 
 // What the program has set, exactly; Linux would answer twice that.
 Result<uint32_t> read_buffer(SocketRef& socket, const std::atomic<int32_t>& shadow, sys::Option option) {
@@ -199,7 +144,6 @@ Result<uint32_t> read_value(SocketRef& socket, const Row& row) {
     case Place::flag:
     case Place::reuse:
     case Place::exclusive:
-    case Place::packet_info:
     case Place::conditional: return socket->has(row.flag) ? 1u : 0u;
     case Place::pause_accept: return pending_is_paused(socket) ? 1u : 0u;
     case Place::port_choice: return read_port_choice(socket, row.flag);
@@ -214,22 +158,13 @@ Result<uint32_t> read_value(SocketRef& socket, const Row& row) {
     case Place::send_timeout: return socket->send_timeout_ms.load(relaxed);
     case Place::receive_timeout: return socket->receive_timeout_ms.load(relaxed);
     case Place::message_size: return socket->has(kV6) ? 65527u : 65507u;
-    case Place::open_type: return open_type.load(relaxed);
+    case Place::no_group: return 0u;
+    case Place::compartment: return kept_value(socket, KeptOption::compartment);
+    case Place::share_port: return kept_value(socket, KeptOption::share_multicast_port);
     case Place::connect_time: return socket->has(kDatagram) ? UINT32_MAX : socket.connected_s();
     case Place::refused: break;
   }
   return Error::invalid;
-}
-
-Result<void> write_out(uint32_t value, Shape shape, char* optval, LPINT optlen) {
-  int bytes = sizeof(value);
-  if (shape == Shape::number && *optlen < bytes) return Error::fault;
-  if (*optlen < 1) return Error::fault;
-  if (shape == Shape::byte_bool || (shape == Shape::loose_bool && *optlen < bytes)) bytes = 1;
-  if (shape != Shape::number) value = value != 0 ? 1 : 0;
-  std::memcpy(optval, &value, static_cast<size_t>(bytes));
-  *optlen = bytes;
-  return {};
 }
 
 // The narrow form has the same members, only its text is of bytes.
@@ -288,31 +223,18 @@ Result<void> get_option(SocketRef& socket, int level, int name, char* optval, LP
   if (level == SOL_SOCKET && (name == SO_PROTOCOL_INFOA || name == SO_PROTOCOL_INFOW))
     return read_protocol_info(flags, name == SO_PROTOCOL_INFOW, optval, optlen);
   if (level == SOL_SOCKET && name == SO_BSP_STATE) return read_state(socket, optval, optlen);
+  if (is_protocol_level(level)) return get_protocol_option(socket, level, name, optval, optlen);
   auto row = find_row(level, name, flags);
   if (!row) return row.error();
   // Too little room must not cost the pending error of SO_ERROR.
-  if (*optlen < ((*row)->shape == Shape::number ? 4 : 1)) return Error::fault;
+  if (!has_room((*row)->shape, *optlen)) return Error::fault;
   auto value = read_value(socket, **row);
   if (!value) return value.error();
-  return write_out(*value, (*row)->shape, optval, optlen);
+  return value_out(*value, (*row)->shape, optval, optlen);
 }
 
 // --- writing
 // ------------------------------------------------------------------------------------------------------------
-
-Result<uint32_t> read_in(const Row& row, const char* optval, int optlen) {
-  uint32_t value = 0;
-  if (row.shape == Shape::number && optlen < static_cast<int>(sizeof(value))) return Error::fault;
-  if (optlen < 0 || (optlen == 0 && row.level != SOL_SOCKET)) return Error::fault;
-  const bool low_byte = row.level == IPPROTO_TCP && row.shape == Shape::byte_bool;
-  std::memcpy(&value, optval, static_cast<size_t>(std::min(optlen, low_byte ? 1 : 4)));
-  return row.shape == Shape::number ? value : uint32_t{value != 0};
-}
-
-Result<void> write_kernel(SocketRef& socket, sys::Option option, int value) {
-  const int result = sys::set_option(socket.fd(), option, value);
-  return result == 0 ? Result<void>() : Result<void>(error_of_errno(-result));
-}
 
 void write_flag(SocketRef& socket, uint32_t flag, bool on) {
   if (on)
@@ -367,19 +289,24 @@ Result<void> write_linger(SocketRef& socket, bool on, uint32_t seconds) {
   return {};
 }
 
+// There is one compartment, and all sockets are in it.
+Result<void> write_compartment(SocketRef& socket, uint32_t value) {
+  return value == kept_value(socket, KeptOption::compartment) ? Result<void>() : Result<void>(Error::invalid);
+}
+
+// Linux' SO_REUSEADDR is what lets several datagram sockets have one port, each with a copy of every multicast datagram.
+Result<void> write_share_port(SocketRef& socket, const Row& row, bool on) {
+  if (socket->has(kBound)) return Error::invalid;
+  if (auto written = write_kernel(socket, row.option, on || socket->has(kReuse)); !written) return written;
+  return keep_value(socket, KeptOption::share_multicast_port, on ? 1 : 0);
+}
+
 Result<void> write_value(SocketRef& socket, const Row& row, uint32_t value) {
   constexpr auto relaxed = std::memory_order_relaxed;
   const int number = static_cast<int>(value);
   switch (row.place) {
-    case Place::kernel:
-      if (number > row.value_max) return Error::invalid;
-      return write_kernel(socket, row.option,
-                          row.option == sys::Option::keep_count ? std::min(number, kLinuxKeepCountMax) : number);
+    case Place::kernel: return write_kernel(socket, row.option, number);
     case Place::flag: write_flag(socket, row.flag, value != 0); return {};
-    case Place::packet_info:
-      if (value != 0 && !socket->has(kPacketInfo)) sys::ask_packet_info(socket.fd(), socket->has(kV6));
-      write_flag(socket, row.flag | (value != 0 ? kPacketInfo : 0u), value != 0);
-      return {};
     case Place::reuse:
     case Place::exclusive: return write_sharing(socket, row, value != 0);
     case Place::conditional:
@@ -395,10 +322,12 @@ Result<void> write_value(SocketRef& socket, const Row& row, uint32_t value) {
     case Place::receive_buffer: return write_buffer(socket, socket->receive_buffer_bytes, row.option, number);
     case Place::send_timeout: socket->send_timeout_ms.store(value, relaxed); return {};
     case Place::receive_timeout: socket->receive_timeout_ms.store(value, relaxed); return {};
-    case Place::open_type: open_type.store(value, relaxed); return {};
+    case Place::compartment: return write_compartment(socket, value);
+    case Place::share_port: return write_share_port(socket, row, value != 0);
     case Place::accepting:
     case Place::type:
     case Place::message_size:
+    case Place::no_group:
     case Place::connect_time:
     case Place::refused: break;
   }
@@ -407,10 +336,11 @@ Result<void> write_value(SocketRef& socket, const Row& row, uint32_t value) {
 
 Result<void> set_option(SocketRef& socket, int level, int name, const char* optval, int optlen) {
   if (level == SOL_SOCKET && name == SO_UPDATE_ACCEPT_CONTEXT) return update_accept_context(socket, optval, optlen);
+  if (is_protocol_level(level)) return set_protocol_option(socket, level, name, optval, optlen);
   auto row = find_row(level, name, socket->flags());
   if (!row) return row.error();
   if (!(*row)->writable) return Error::no_such_option;
-  auto value = read_in(**row, optval, optlen);
+  auto value = value_in((*row)->shape, 0, sizeof(uint32_t), optval, optlen);
   if (!value) return value.error();
   if ((*row)->option == sys::Option::keep_alive && socket->has(kFailed)) return Error::not_connected;
   return write_value(socket, **row, *value);
@@ -428,7 +358,7 @@ int WSPAPI WSPGetSockOpt(SOCKET s, int level, int optname, char* optval, LPINT o
   if (!socket && !any_handle) return failed(lpErrno, Error::not_socket);
   if (optval == nullptr || optlen == nullptr) return failed(lpErrno, Error::fault);
   if (any_handle)
-    return finished(lpErrno, write_out(open_type.load(std::memory_order_relaxed), Shape::number, optval, optlen));
+    return finished(lpErrno, value_out(open_type.load(std::memory_order_relaxed), Shape::number, optval, optlen));
   return finished(lpErrno, get_option(socket, level, optname, optval, optlen));
 }
 

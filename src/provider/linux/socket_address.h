@@ -59,11 +59,19 @@ inline bool is_broadcast(const sys::Address& address) {
   return !is_v6(address) && v4_address_of(address) == INADDR_BROADCAST;
 }
 
+inline bool is_multicast(const sys::Address& address) {
+  return is_v6(address) ? address.bytes[8] == 0xff : (address.bytes[4] & 0xf0) == 0xe0;
+}
+
+// Whether they have the same family and address; the port and the scope do not count.
+inline bool same_host(const sys::Address& a, const sys::Address& b) {
+  const size_t offset = is_v6(a) ? 8 : 4;
+  return a.size == b.size && std::memcmp(a.bytes + offset, b.bytes + offset, is_v6(a) ? 16 : 4) == 0;
+}
+
 // Whether they name the same end: family, port and address; not the scope, which only one of them may know.
 inline bool same_end(const sys::Address& a, const sys::Address& b) {
-  const size_t offset = is_v6(a) ? 8 : 4;
-  const size_t size = is_v6(a) ? 16 : 4;
-  return a.size == b.size && port_of(a) == port_of(b) && std::memcmp(a.bytes + offset, b.bytes + offset, size) == 0;
+  return port_of(a) == port_of(b) && same_host(a, b);
 }
 
 // The address of the socket's family that stands for all of this machine, with a port.

@@ -46,7 +46,7 @@ WSPPROC_TABLE make_table() {
   table.lpWSPAddressToString = WSPAddressToString;
   table.lpWSPAsyncSelect = WSPAsyncSelect;
   table.lpWSPBind = WSPBind;
-  table.lpWSPCancelBlockingCall = kUnsupported<LPWSPCANCELBLOCKINGCALL>;
+  table.lpWSPCancelBlockingCall = WSPCancelBlockingCall;
   table.lpWSPCleanup = WSPCleanup;
   table.lpWSPCloseSocket = WSPCloseSocket;
   table.lpWSPConnect = WSPConnect;
@@ -59,7 +59,7 @@ WSPPROC_TABLE make_table() {
   table.lpWSPGetSockOpt = WSPGetSockOpt;
   table.lpWSPGetQOSByName = WSPGetQOSByName;
   table.lpWSPIoctl = WSPIoctl;
-  table.lpWSPJoinLeaf = kUnsupported<LPWSPJOINLEAF>;
+  table.lpWSPJoinLeaf = WSPJoinLeaf;
   table.lpWSPListen = WSPListen;
   table.lpWSPRecv = WSPRecv;
   table.lpWSPRecvDisconnect = WSPRecvDisconnect;

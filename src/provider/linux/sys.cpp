@@ -92,8 +92,38 @@ OptionName name_of(Option option) {
     case Option::v6_unicast_hops: return {IPPROTO_IPV6, IPV6_UNICAST_HOPS};
     case Option::v6_multicast_hops: return {IPPROTO_IPV6, IPV6_MULTICAST_HOPS};
     case Option::v6_multicast_loop: return {IPPROTO_IPV6, IPV6_MULTICAST_LOOP};
+    case Option::user_timeout_ms: return {IPPROTO_TCP, TCP_USER_TIMEOUT};
+    case Option::syn_retries: return {IPPROTO_TCP, TCP_SYNCNT};
+    case Option::discover_path: return {IPPROTO_IP, IP_MTU_DISCOVER};
+    case Option::tell_ttl: return {IPPROTO_IP, IP_RECVTTL};
+    case Option::unicast_interface: return {IPPROTO_IP, IP_UNICAST_IF};
+    case Option::v6_dont_fragment: return {IPPROTO_IPV6, IPV6_DONTFRAG};
+    case Option::v6_tell_hops: return {IPPROTO_IPV6, IPV6_RECVHOPLIMIT};
+    case Option::v6_multicast_interface: return {IPPROTO_IPV6, IPV6_MULTICAST_IF};
+    case Option::v6_unicast_interface: return {IPPROTO_IPV6, IPV6_UNICAST_IF};
+    case Option::no_checksum: return {SOL_SOCKET, SO_NO_CHECK};
+    case Option::arrives_on_processor: return {SOL_SOCKET, SO_INCOMING_CPU};
   }
   return {-1, -1};
+}
+
+// What the file of a system setting says.
+int system_number(const char* path, int otherwise) {
+  FILE* file = std::fopen(path, "re");
+  if (file == nullptr) return otherwise;
+  int value = 0;
+  const int read = std::fscanf(file, "%d", &value);
+  std::fclose(file);
+  return read == 1 ? value : otherwise;
+}
+
+static_assert(kDiscoverNever == IP_PMTUDISC_DONT && kDiscoverAlways == IP_PMTUDISC_DO);
+
+// Windows' own; an accepted connection has those of its listener.
+void set_keep_alive_defaults(int fd) {
+  set_option(fd, Option::keep_idle_s, 7200);
+  set_option(fd, Option::keep_interval_s, 1);
+  set_option(fd, Option::keep_count, 10);
 }
 
 }  // namespace
@@ -103,6 +133,7 @@ int open_socket(bool v6, bool datagram) {
   const int fd = retried([&] { return ::socket(v6 ? AF_INET6 : AF_INET, type, 0); });
   if (fd >= 0 && v6) set_option(fd, Option::v6_only, 1);
   if (fd >= 0 && datagram) queue_icmp(fd, v6, true);
+  if (fd >= 0 && !datagram) set_keep_alive_defaults(fd);
   return fd;
 }
 
@@ -153,12 +184,8 @@ int accept(int fd, Address* peer) {
 
 int backlog_max() {
   constexpr int kDefault = 4096;
-  FILE* file = std::fopen("/proc/sys/net/core/somaxconn", "re");
-  if (file == nullptr) return kDefault;
-  int value = 0;
-  const int read = std::fscanf(file, "%d", &value);
-  std::fclose(file);
-  return read == 1 && value > 0 ? value : kDefault;
+  const int value = system_number("/proc/sys/net/core/somaxconn", kDefault);
+  return value > 0 ? value : kDefault;
 }
 
 int queued_connections(int fd) {
@@ -292,6 +319,25 @@ int get_option(int fd, Option option, int* value) {
 int set_option(int fd, Option option, int value) {
   const OptionName name = name_of(option);
   return retried([&] { return ::setsockopt(fd, name.level, name.name, &value, sizeof(value)); });
+}
+
+int header_options(int fd, char* bytes, int size) {
+  auto length = static_cast<socklen_t>(size);
+  const int result = retried([&] { return ::getsockopt(fd, IPPROTO_IP, IP_OPTIONS, bytes, &length); });
+  return result < 0 ? result : static_cast<int>(length);
+}
+
+int set_header_options(int fd, const char* bytes, int size) {
+  return retried([&] { return ::setsockopt(fd, IPPROTO_IP, IP_OPTIONS, bytes, static_cast<socklen_t>(size)); });
+}
+
+bool uses_timestamps(int fd) {
+  tcp_info info{};
+  socklen_t size = sizeof(info);
+  const bool asked = ::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0;
+  if (asked && info.tcpi_state != TCP_CLOSE && info.tcpi_state != TCP_LISTEN && info.tcpi_state != TCP_SYN_SENT)
+    return (info.tcpi_options & TCPI_OPT_TIMESTAMPS) != 0;
+  return system_number("/proc/sys/net/ipv4/tcp_timestamps", 1) != 0;
 }
 
 int reset_on_close(int fd, bool on) {

@@ -48,6 +48,8 @@ enum class Option {
   keep_interval_s,
   keep_count,
   max_segment,
+  user_timeout_ms,
+  syn_retries,
   time_to_live,
   header_included,
   protocol,
@@ -58,7 +60,17 @@ enum class Option {
   v6_unicast_hops,
   v6_multicast_hops,
   v6_multicast_loop,
+  discover_path,  // a Discover
+  tell_ttl,       // with each datagram: Arrival::hops
+  unicast_interface,
+  v6_dont_fragment,
+  v6_tell_hops,
+  v6_multicast_interface,
+  v6_unicast_interface,
+  no_checksum,
+  arrives_on_processor,
 };
+enum Discover { kDiscoverNever = 0, kDiscoverAlways = 2 };
 
 enum class TcpState { closed, connecting, listening, open };
 
@@ -110,6 +122,7 @@ struct Arrival {
   bool info_v6 = false;
   unsigned char address[16] = {};
   uint32_t interface = 0;
+  int hops = -1;  // what is left of them; -1 when the kernel was not asked to tell
   Address from;
 };
 // Where a datagram is to leave the machine.
@@ -143,6 +156,11 @@ int set_option(int fd, Option option, int value);
 int reset_on_close(int fd, bool on);
 
 TcpState tcp_state(int fd);
+// The options in the header of IPv4 packets, as bytes; the first one returns how many there are.
+int header_options(int fd, char* bytes, int size);
+int set_header_options(int fd, const char* bytes, int size);
+// Whether the connection's segments have timestamps, or, without a connection, would have them.
+bool uses_timestamps(int fd);
 // Bytes; at_mark answers 1 or 0. All may fail.
 int readable_bytes(int fd);
 int unsent_bytes(int fd);

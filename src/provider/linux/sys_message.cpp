@@ -66,6 +66,9 @@ void read_info(msghdr& message, Arrival* arrival) {
       read_info_v4(copied<in_pktinfo>(header), arrival);
     if (header->cmsg_level == IPPROTO_IPV6 && header->cmsg_type == IPV6_PKTINFO)
       read_info_v6(copied<in6_pktinfo>(header), arrival);
+    if ((header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_TTL) ||
+        (header->cmsg_level == IPPROTO_IPV6 && header->cmsg_type == IPV6_HOPLIMIT))
+      arrival->hops = copied<int>(header);
   }
 }
 

@@ -1,6 +1,5 @@
 // Entries of the table that this provider does not have yet: each fails with WSAEOPNOTSUPP through its last argument.
 //
-// TODO(api): JoinLeaf and CancelBlockingCall.
 #pragma once
 
 #include <type_traits>
