@@ -87,7 +87,7 @@ class Operation : public Linked<WaitingTag>, public Linked<IssuedTag> {
   Outcome outcome;
   // The socket that a program would name to cancel it.
   Handle handle = 0;
-  // AcceptEx: the socket that becomes the connection.
+  // AcceptEx: the socket that becomes the connection. A change notification: which change (changes.cpp).
   Handle acceptor = 0;
   // Guarded by the lane's mutex: whoever runs the step has to end the operation when the step would wait.
   std::optional<uint32_t> cancelled;

@@ -29,6 +29,7 @@ bool concerns(unsigned edge, LaneKind lane) {
     case kReceiveLane:
     case kAcceptLane: return (edge & kIn) != 0;
     case kUrgentLane: return (edge & kUrgent) != 0;
+    case kChangeLane: return false;
     default: return (edge & kOut) != 0;
   }
 }

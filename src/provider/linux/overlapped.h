@@ -43,7 +43,7 @@ class Lane {
 
   // Goes on with what waits.
   void serve(SocketRef& socket);
-  // Puts the parked operations that concern the acceptor back to the head of the line, and serves.
+  // Puts the parked operations that concern the acceptor (or the change) back to the head of the line, and serves.
   void unpark(SocketRef& socket, Handle acceptor);
 
   // Which operations are meant: those for which everything that is set here fits.
@@ -80,14 +80,14 @@ class Lane {
   bool closed_ = false;
 };
 
-enum LaneKind { kReceiveLane, kUrgentLane, kSendLane, kAcceptLane, kConnectLane, kLanes };
+enum LaneKind { kReceiveLane, kUrgentLane, kSendLane, kAcceptLane, kConnectLane, kChangeLane, kLanes };
 
 class Overlapped {
  public:
   Overlapped() = default;
   ~Overlapped() { delete port.load(std::memory_order_relaxed); }
 
-  std::array<Lane, kLanes> lanes{Lane(kReceivesWait), Lane(), Lane(kSendsWait), Lane(), Lane()};
+  std::array<Lane, kLanes> lanes{Lane(kReceivesWait), Lane(), Lane(kSendsWait), Lane(), Lane(), Lane()};
   // Set once.
   std::atomic<PortLink*> port{nullptr};
   // The listener whose AcceptEx has this socket as its acceptor; 0 for none.
