@@ -194,8 +194,8 @@ INLET_API INT WSAAPI WSAAddressToStringW(LPSOCKADDR lpsaAddress, DWORD dwAddress
 /* Reads such an address. IPv4 also in the forms of inet_addr; ports in decimal, octal or hexadecimal.
  *
  * Returns  0 or SOCKET_ERROR; after WSAEINVAL the address has family 0.
- * Errors   WSAEFAULT  a pointer is NULL, or *lpAddressLength too small; then it says what is needed
- *          WSAEINVAL  no address of that family, down to a blank at its end; another family
+ * Errors   WSAEFAULT  lpAddress or lpAddressLength is NULL, or *lpAddressLength too small; then it says what is needed
+ *          WSAEINVAL  the text is NULL or no address of that family, down to a blank at its end; another family
  *          WSAENOBUFS no memory is left
  */
 INLET_API INT WSAAPI WSAStringToAddressA(LPSTR AddressString, INT AddressFamily, LPWSAPROTOCOL_INFOA lpProtocolInfo,

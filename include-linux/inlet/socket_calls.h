@@ -316,7 +316,8 @@ INLET_API int WSAAPI WSASendMsg(SOCKET s, LPWSAMSG lpMsg, DWORD dwFlags, LPDWORD
  * Returns  TRUE when it has succeeded. FALSE with the operation's code, or:
  * Errors   WSA_IO_INCOMPLETE      it still runs and fWait is FALSE
  *          WSA_INVALID_HANDLE     fWait is TRUE and the operation has no event
- *          WSA_INVALID_PARAMETER, WSAEFAULT  a pointer is NULL
+ *          WSA_INVALID_PARAMETER  lpOverlapped is NULL
+ *          WSAEFAULT              another pointer is NULL
  */
 INLET_API BOOL WSAAPI WSAGetOverlappedResult(SOCKET s, LPWSAOVERLAPPED lpOverlapped, LPDWORD lpcbTransfer, BOOL fWait,
                                              LPDWORD lpdwFlags);

@@ -43,6 +43,8 @@ Error to_text(LPSOCKADDR address, DWORD size, LPWSAPROTOCOL_INFOW info, LPWSTR t
 Error to_address(LPWSTR text, INT family, LPWSAPROTOCOL_INFOW info, LPSOCKADDR address, LPINT length) {
   const auto provider = base_provider();
   if (provider == nullptr) return Error::not_initialised;
+  // Of all pointers this is the one that Windows calls invalid.
+  if (text == nullptr) return Error::invalid;
   int code = 0;
   const int result = provider->table().lpWSPStringToAddress(text, family, info, address, length, &code);
   return outcome(result, code);

@@ -22,6 +22,17 @@ SOCKET open_socket(int af, int type, int protocol, LPWSAPROTOCOL_INFOW info, GRO
   return concluded(adopted(s, **table, &code), code);
 }
 
+// SO_OPENTYPE belongs to no socket, and any handle will do for it.
+template <class Call>
+int forward_option(SOCKET s, int level, int name, Call call) {
+  if (level != SOL_SOCKET || name != SO_OPENTYPE || !is_started() || find_table(s) != nullptr) return forward(s, call);
+  const auto provider = base_provider();
+  if (provider == nullptr) return fail(WSANOTINITIALISED);
+  int code = 0;
+  const int result = call(provider->table(), &code);
+  return concluded(result, code);
+}
+
 SOCKET accept_socket(SOCKET s, sockaddr* addr, LPINT addrlen, LPCONDITIONPROC condition, DWORD_PTR data) {
   return forward(s, [&](const WSPPROC_TABLE& table, LPINT code) {
     return adopted(table.lpWSPAccept(s, addr, addrlen, condition, data, code), table, code);
@@ -115,13 +126,13 @@ int WSAAPI getpeername(SOCKET s, sockaddr* name, int* namelen) {
 }
 
 int WSAAPI getsockopt(SOCKET s, int level, int optname, char* optval, int* optlen) {
-  return forward(s, [&](const WSPPROC_TABLE& table, LPINT code) {
+  return forward_option(s, level, optname, [&](const WSPPROC_TABLE& table, LPINT code) {
     return table.lpWSPGetSockOpt(s, level, optname, optval, optlen, code);
   });
 }
 
 int WSAAPI setsockopt(SOCKET s, int level, int optname, const char* optval, int optlen) {
-  return forward(s, [&](const WSPPROC_TABLE& table, LPINT code) {
+  return forward_option(s, level, optname, [&](const WSPPROC_TABLE& table, LPINT code) {
     return table.lpWSPSetSockOpt(s, level, optname, optval, optlen, code);
   });
 }

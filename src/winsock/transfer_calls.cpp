@@ -95,6 +95,8 @@ int WSAAPI WSARecvFrom(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount, LPDWOR
 
 BOOL WSAAPI WSAGetOverlappedResult(SOCKET s, LPWSAOVERLAPPED lpOverlapped, LPDWORD lpcbTransfer, BOOL fWait,
                                    LPDWORD lpdwFlags) {
+  if (is_started() && lpOverlapped == nullptr && find_table(s) != nullptr)
+    return static_cast<BOOL>(fail<Truth>(WSA_INVALID_PARAMETER));
   return static_cast<BOOL>(forward(s, [&](const WSPPROC_TABLE& table, LPINT code) {
     return table.lpWSPGetOverlappedResult(s, lpOverlapped, lpcbTransfer, fWait, lpdwFlags, code) ? Truth::yes
                                                                                                  : Truth::no;

@@ -386,8 +386,14 @@ TEST_F(Transfer, DisconnectsWithoutData) {
   EXPECT_EQ(wsp.lpWSPSendDisconnect(client, nullptr, &error), 0);
   EXPECT_EQ(send(client, "x"), -WSAESHUTDOWN);
   EXPECT_EQ(recv(server, data, 1), 0);
+  EXPECT_EQ(wsp.lpWSPRecvDisconnect(client, &some, &error), 0) << "room for data, of which there is none";
+  EXPECT_EQ(some.len, 0u);
   EXPECT_EQ(wsp.lpWSPRecvDisconnect(client, &none, &error), 0);
   EXPECT_EQ(recv(client, data, 1), -WSAESHUTDOWN);
+  some.len = 1;
+  EXPECT_EQ(wsp.lpWSPRecvDisconnect(fresh, &some, &error), SOCKET_ERROR);
+  EXPECT_EQ(error, WSAENOTCONN);
+  EXPECT_EQ(some.len, 1u);
 }
 
 TEST_F(Transfer, ThereAreNoQosTemplates) {
@@ -400,7 +406,7 @@ TEST_F(Transfer, ThereAreNoQosTemplates) {
   EXPECT_FALSE(wsp.lpWSPGetQOSByName(s, nullptr, &qos, &error));
   EXPECT_EQ(error, WSAEFAULT);
   EXPECT_FALSE(wsp.lpWSPGetQOSByName(s, &name, &qos, &error));
-  EXPECT_EQ(error, WSAEINVAL);
+  EXPECT_EQ(error, WSAEOPNOTSUPP);
 }
 
 TEST_F(Transfer, StreamsIgnoreAddresses) {

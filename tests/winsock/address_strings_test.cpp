@@ -72,7 +72,7 @@ TEST_F(AddressStrings, SayHowMuchRoomIsNeeded) {
   char text[] = "";
   EXPECT_EQ(code(WSAStringToAddressA(text, AF_INET, nullptr, name, &size)), WSAEFAULT);
   EXPECT_EQ(size, 16);
-  EXPECT_EQ(code(WSAStringToAddressA(nullptr, AF_INET, nullptr, name, &size)), WSAEFAULT);
+  EXPECT_EQ(code(WSAStringToAddressA(nullptr, AF_INET, nullptr, name, &size)), WSAEINVAL);
 }
 
 TEST_F(AddressStrings, RefuseWhatIsNoAddress) {

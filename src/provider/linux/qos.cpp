@@ -3,14 +3,14 @@
 
 namespace inlet::provider {
 
-// Errors   WSAENOTSOCK  s is not a socket of this provider
-//          WSAEFAULT    no name, or no place for the template
-//          WSAEINVAL    there is no template of that name; there is none of any name
+// Errors   WSAENOTSOCK     s is not a socket of this provider
+//          WSAEFAULT       no name, or no place for the template
+//          WSAEOPNOTSUPP   there are no templates
 BOOL WSPAPI WSPGetQOSByName(SOCKET s, LPWSABUF lpQOSName, LPQOS lpQOS, LPINT lpErrno) {
   SocketRef socket(s);
   const Error error = !socket                                    ? Error::not_socket
                       : lpQOSName == nullptr || lpQOS == nullptr ? Error::fault
-                                                                 : Error::invalid;
+                                                                 : Error::not_supported;
   failed(lpErrno, error);
   return FALSE;
 }

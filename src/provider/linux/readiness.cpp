@@ -48,7 +48,7 @@ unsigned of_datagram(SocketRef& socket, int16_t seen) {
   if (sees(seen, sys::kLookError)) take_error(socket);
   const uint32_t flags = socket->flags();
   unsigned found = sees(seen, sys::kLookWritable) ? kCanSend : 0u;
-  if ((flags & kReceiveShut) != 0) return found | kCanReceive;
+  if ((flags & kReceiveShut) != 0) return found;
   return sees(seen, sys::kLookReadable | sys::kLookError) ? found | kCanReceive | kHasData : found;
 }
 
@@ -58,7 +58,7 @@ unsigned of_receiving(SocketRef& socket, int16_t seen) {
   if (urgent) socket->set(kHadUrgent);
   unsigned found = urgent ? kHasUrgent : 0u;
   if (sees(seen, sys::kLookFinished)) found |= kPeerFinished;
-  if (socket->has(kReceiveShut)) return found | kCanReceive;
+  if (socket->has(kReceiveShut)) return found;
   switch (inbound_of(socket, seen)) {
     case Inbound::nothing: return found;
     case Inbound::data: return found | kCanReceive | kHasData;
@@ -90,12 +90,16 @@ int16_t kernel_interest(SocketRef& socket, unsigned wanted) {
   const bool receives = (wanted & (kCanReceive | kHasData | kHasConnection)) != 0;
   if ((flags & kListening) != 0) return receives && pending_pollable(socket) ? sys::kLookReadable : 0;
   int asked = 0;
-  if (receives) asked |= sys::kLookReadable;
+  // After the own SD_RECEIVE nothing new can be received, whatever lies there.
+  const bool shut = (flags & kReceiveShut) != 0;
+  if (receives && !shut) asked |= sys::kLookReadable;
   if ((wanted & kCanSend) != 0 && (flags & kSpilling) == 0) asked |= sys::kLookWritable;
   if ((flags & kDatagram) != 0) return static_cast<int16_t>(asked);
   if ((flags & (kConnected | kConnecting)) == 0) return 0;
   if ((flags & kConnected) == 0) return sys::kLookWritable;
   if (wanted & kHasUrgent) asked |= sys::kLookPriority;
+  // But a reset still counts, and the kernel tells about one whatever it is asked for.
+  if (receives && shut && (flags & kSendShut) == 0) asked |= sys::kLookPriority;
   if (wanted & (kPeerFinished | kHasData)) asked |= sys::kLookFinished;
   return static_cast<int16_t>(asked);
 }

@@ -12,10 +12,11 @@
 namespace inlet::provider {
 
 enum Condition : unsigned {
-  kCanReceive = 1,      // a receive (accept, for a listener) would not wait, whatever it answers: select's read set
-  kCanSend = 2,         // a send would be taken: select's write set
-  kHasData = 4,         // bytes or a datagram, or the report about one that was not delivered
-  kHasUrgent = 8,       // an urgent byte, to be read out of band
+  kCanReceive = 1,  // a receive (accept, for a listener) would not wait, whatever it answers: select's read set. Not
+                    // after the own SD_RECEIVE, which is nothing new
+  kCanSend = 2,     // a send would be taken: select's write set
+  kHasData = 4,     // bytes or a datagram, or the report about one that was not delivered
+  kHasUrgent = 8,   // an urgent byte, to be read out of band
   kHasConnection = 16,  // a connection waits at a listener
   kPeerFinished = 32,   // the peer sends no more; there may be data left
   kBroken = 64,         // the connection was reset, or is dead for another reason

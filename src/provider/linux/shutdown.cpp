@@ -40,9 +40,21 @@ Result<void> shut_down(SocketRef& socket, int how) {
   return {};
 }
 
-Result<void> disconnect(SocketRef& socket, const WSABUF* data, int how) {
-  if (data != nullptr && data->len != 0) return data->buf == nullptr ? Error::fault : Error::no_such_option;
-  return shut_down(socket, how);
+bool is_cut(const WSABUF* data) {
+  return data != nullptr && data->len != 0 && data->buf == nullptr;
+}
+
+// TCP carries no data of that kind: none can be sent, and none has come.
+Result<void> disconnect_sending(SocketRef& socket, const WSABUF* data) {
+  if (is_cut(data)) return Error::fault;
+  if (data != nullptr && data->len != 0) return Error::no_such_option;
+  return shut_down(socket, SD_SEND);
+}
+Result<void> disconnect_receiving(SocketRef& socket, WSABUF* data) {
+  if (is_cut(data)) return Error::fault;
+  auto shut = shut_down(socket, SD_RECEIVE);
+  if (shut && data != nullptr) data->len = 0;
+  return shut;
 }
 
 }  // namespace
@@ -62,13 +74,13 @@ int WSPAPI WSPShutdown(SOCKET s, int how, LPINT lpErrno) {
 int WSPAPI WSPSendDisconnect(SOCKET s, LPWSABUF lpOutboundDisconnectData, LPINT lpErrno) {
   SocketRef socket(s);
   if (!socket) return failed(lpErrno, Error::not_socket);
-  return finished(lpErrno, disconnect(socket, lpOutboundDisconnectData, SD_SEND));
+  return finished(lpErrno, disconnect_sending(socket, lpOutboundDisconnectData));
 }
 
 int WSPAPI WSPRecvDisconnect(SOCKET s, LPWSABUF lpInboundDisconnectData, LPINT lpErrno) {
   SocketRef socket(s);
   if (!socket) return failed(lpErrno, Error::not_socket);
-  return finished(lpErrno, disconnect(socket, lpInboundDisconnectData, SD_RECEIVE));
+  return finished(lpErrno, disconnect_receiving(socket, lpInboundDisconnectData));
 }
 
 }  // namespace inlet::provider
