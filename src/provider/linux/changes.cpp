@@ -42,7 +42,7 @@ Changes& changes() {
 // Sockets that were closed meanwhile are forgotten when the list has doubled.
 void prune_locked(Changes& all) {
   if (all.waiting.size() < all.prune_at) return;
-  std::erase_if(all.waiting, [](const Waiting& one) { return !SocketRef(one.socket); });
+  std::erase_if(all.waiting, [](const Waiting& one) { return !SocketRef::open(one.socket); });
   all.prune_at = std::max<size_t>(64, all.waiting.size() * 2);
 }
 

@@ -9,7 +9,6 @@
 #include "provider/linux/offers.h"
 #include "provider/linux/reactor.h"
 #include "provider/linux/spill.h"
-#include "provider/linux/unsupported.h"
 #include "provider/linux/upcalls.h"
 
 namespace inlet::provider {
