@@ -3,8 +3,7 @@
 #
 # Usage: run.sh FOLDER_OF_NATIVE_PROGRAMS conformance.exe
 #
-# Fails when a native case does not end as documented, or when a difference is not explained (see compare.sh). Cases in
-# gaps.txt are known to be open and are left out.
+# Fails when a native case does not end as documented, or when a difference is not explained (see compare.sh).
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -15,14 +14,14 @@ trap 'rm -rf "$work"' EXIT
 status=0
 
 echo "The table of the service provider, native:"
-"$native/conformance_spi" --gaps "$here/gaps.txt" || status=1
+"$native/conformance_spi" || status=1
 
 echo
 echo "Winsock programs, native:"
-"$native/conformance_winsock" --gaps "$here/gaps.txt" || status=1
+"$native/conformance_winsock" || status=1
 
 "$native/conformance_winsock" --list >"$work/list"
-"$native/conformance_winsock" --gaps "$here/gaps.txt" --results >"$work/native" || true
+"$native/conformance_winsock" --results >"$work/native" || true
 "$here/run_wine.sh" "$foreign" >"$work/wine"
 
 echo

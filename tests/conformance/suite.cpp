@@ -3,7 +3,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
-#include <fstream>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -19,7 +18,6 @@ struct Options {
   bool foreign = false;  // this is not our implementation: leave native cases out, differences are no failure
   std::string only;      // cases whose id begins so
   std::string after;     // cases that follow this one; to go on after a crash
-  std::string gaps;      // file of cases that are known not to end as expected yet: <id>TAB<reason> in each line
 
   // What a case may take. It is long because machines that run tests are busy; a foreign implementation hangs in earnest.
   std::chrono::seconds limit() const { return std::chrono::seconds(foreign ? 4 : 20); }
@@ -39,8 +37,6 @@ bool parse(int count, char** arguments, Options* options) {
       options->only = arguments[++i];
     else if (word == "--after" && has_value)
       options->after = arguments[++i];
-    else if (word == "--gaps" && has_value)
-      options->gaps = arguments[++i];
     else
       return false;
   }
@@ -85,22 +81,13 @@ std::string run_limited(const Case& one, std::chrono::seconds limit) {
   return outcome->result;
 }
 
-std::set<std::string> read_gaps(const std::string& file) {
-  std::set<std::string> gaps;
-  std::ifstream in(file);
-  for (std::string line; std::getline(in, line);)
-    if (!line.empty() && line[0] != '#') gaps.insert(line.substr(0, line.find('\t')));
-  return gaps;
-}
-
 std::vector<const Case*> chosen(const std::vector<Case>& cases, const Options& options) {
   std::vector<const Case*> result;
-  const std::set<std::string> gaps = read_gaps(options.gaps);
   bool reached = options.after.empty();
   for (const Case& one : cases) {
     const bool begins = one.id.compare(0, options.only.size(), options.only) == 0;
     const bool runs_here = one.where == Where::everywhere || !options.foreign;
-    if (reached && begins && runs_here && gaps.count(one.id) == 0) result.push_back(&one);
+    if (reached && begins && runs_here) result.push_back(&one);
     if (one.id == options.after) reached = true;
   }
   return result;
@@ -146,8 +133,7 @@ void Suite::table(const char* group, const char* function, std::initializer_list
 int Suite::main(int count, char** arguments) {
   Options options;
   if (!parse(count, arguments, &options)) {
-    std::fprintf(stderr, "usage: %s [--list | --results] [--foreign] [--gaps FILE] [--only PREFIX] [--after ID]\n",
-                 arguments[0]);
+    std::fprintf(stderr, "usage: %s [--list | --results] [--foreign] [--only PREFIX] [--after ID]\n", arguments[0]);
     return 2;
   }
   if (!ids_are_unique(cases_)) return 2;
