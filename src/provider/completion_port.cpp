@@ -47,7 +47,7 @@ class CompletionPort::Wait {
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(until_ - Clock::now()).count();
       left_ms = static_cast<int>(std::clamp<int64_t>(left, 0, INT_MAX));
     }
-    if (sys::wait(-1, 0, waiter_.alert->fd(), left_ms) > 0) waiter_.alert->drain();
+    if (sys::wait(-1, 0, waiter_.alert->fd(), waiter_.alert->sleep_ms(left_ms)) > 0) waiter_.alert->drain();
   }
 
   const bool forever_;

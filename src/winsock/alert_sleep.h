@@ -20,7 +20,7 @@ class AlertTimeout {
 
   // Until the alert wakes, or at most until it is over. May come back early for nothing.
   void sleep(provider::ThreadAlert& alert) const {
-    const int ready = provider::sys::wait(-1, 0, alert.fd(), remaining_ms());
+    const int ready = provider::sys::wait(-1, 0, alert.fd(), alert.sleep_ms(remaining_ms()));
     if (ready > 0) alert.drain();
   }
 

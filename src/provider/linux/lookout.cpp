@@ -104,7 +104,7 @@ Result<size_t> Lookout::wait(Timeout timeout) {
   if (!found || *found > 0 || timeout == nanoseconds(0)) return found;
   auto alert = ThreadAlert::current();
   if (alert == nullptr) return Error::no_buffers;
-  BlockingCall call;
+  BlockingCall call(*alert);
   for (Item& item : items_) sleepers_.emplace_back(item.socket.fd(), alert->fd());
   return sleep(call, alert->fd(), timeout);
 }

@@ -81,7 +81,7 @@ uint32_t overlapped_status(const WSAOVERLAPPED* overlapped) {
 Result<void> wait_overlapped(const WSAOVERLAPPED* overlapped) {
   auto alert = ThreadAlert::current();
   if (alert == nullptr) return Error::no_buffers;
-  BlockingCall call;
+  BlockingCall call(*alert);
   WaiterEntry entry(overlapped, alert->fd());
   while (overlapped_status(overlapped) == kStatusPending) {
     if (auto looked = call.look_up(); !looked) return looked;

@@ -1,7 +1,9 @@
 #include "provider/linux/thread_alert.h"
 
+#include <algorithm>
 #include <new>
 
+#include "base/limits.h"
 #include "provider/linux/sys.h"
 
 namespace inlet::provider {
@@ -14,13 +16,8 @@ struct ThreadAlertSlot {
   }
 
   static std::shared_ptr<ThreadAlert> make() {
-    const int fd = sys::make_wake();
-    if (fd < 0) return nullptr;
-    ThreadAlert* made = new (std::nothrow) ThreadAlert(fd);
-    if (made == nullptr) {
-      sys::close(fd);
-      return nullptr;
-    }
+    ThreadAlert* made = new (std::nothrow) ThreadAlert(-1);
+    if (made == nullptr) return nullptr;
     try {
       return std::shared_ptr<ThreadAlert>(made);
     } catch (const std::bad_alloc&) {
@@ -37,19 +34,31 @@ thread_local ThreadAlertSlot slot;
 
 std::shared_ptr<ThreadAlert> ThreadAlert::current() {
   if (slot.alert == nullptr) slot.alert = ThreadAlertSlot::make();
+  if (slot.alert != nullptr && slot.alert->is_blind()) slot.alert->look_for_descriptor();
   return slot.alert;
 }
 
 ThreadAlert::~ThreadAlert() {
-  sys::close(fd_);
+  if (!is_blind()) sys::close(fd());
+}
+
+// With the lock of those who queue calls: either they see the descriptor, or the wait that now begins sees their call.
+void ThreadAlert::look_for_descriptor() {
+  std::lock_guard lock(mutex_);
+  fd_.store(std::max(sys::make_wake(), -1), std::memory_order_relaxed);
+}
+
+int ThreadAlert::sleep_ms(int wanted_ms) const {
+  if (!is_blind()) return wanted_ms;
+  return wanted_ms < 0 ? kWakeLook_ms : std::min(wanted_ms, kWakeLook_ms);
 }
 
 void ThreadAlert::wake() {
-  sys::signal_wake(fd_);
+  if (!is_blind()) sys::signal_wake(fd());
 }
 
 void ThreadAlert::drain() {
-  sys::drain_wake(fd_);
+  if (!is_blind()) sys::drain_wake(fd());
 }
 
 bool ThreadAlert::queue_apc(LPWSAUSERAPC function, DWORD_PTR context) {

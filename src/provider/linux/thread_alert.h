@@ -4,6 +4,9 @@
 // socket is closed, an event is set, a call is to be run there - needs one way only. A wake says "look again" and nothing
 // more: whatever is waited for is looked at after each of them.
 //
+// A process may have no descriptor left when a thread is to sleep for the first time. Its alert is blind then: it sleeps in short
+// pieces and looks again after each, until a later wait finds a descriptor.
+//
 // Owner    One for each thread, made when it first sleeps or is asked for; others keep it by shared_ptr, also when the
 //          thread has ended.
 #pragma once
@@ -19,15 +22,18 @@ namespace inlet::provider {
 
 class ThreadAlert {
  public:
-  // The calling thread's. nullptr when the system has no descriptor or memory left.
+  // The calling thread's; asked for at the beginning of each wait. nullptr when there is no memory left.
   static std::shared_ptr<ThreadAlert> current();
 
   ~ThreadAlert();
   ThreadAlert(const ThreadAlert&) = delete;
   ThreadAlert& operator=(const ThreadAlert&) = delete;
 
-  // Readable from wake() until drain().
-  int fd() const { return fd_; }
+  // Readable from wake() until drain(); -1 when blind. Changes only in current().
+  int fd() const { return fd_.load(std::memory_order_relaxed); }
+  bool is_blind() const { return fd() < 0; }
+  // How long one sleep may be, at most; -1 is for ever.
+  int sleep_ms(int wanted_ms) const;
   // Thread   Any.
   void wake();
   // Thread   Its own.
@@ -56,9 +62,10 @@ class ThreadAlert {
   friend struct ThreadAlertSlot;
 
   explicit ThreadAlert(int fd) : fd_(fd) {}
+  void look_for_descriptor();
   void end();
 
-  const int fd_;
+  std::atomic<int> fd_;  // written with mutex_ held
   std::atomic<size_t> waiting_{0};
   std::mutex mutex_;
   std::deque<Apc> apcs_;  // guarded by mutex_

@@ -52,7 +52,7 @@ SleeperEntry::~SleeperEntry() {
   if (next_ != nullptr) next_->link_ = link_;
 }
 
-BlockingCall::BlockingCall() : outer_(innermost) {
+BlockingCall::BlockingCall(const ThreadAlert& alert) : outer_(innermost), alert_(alert) {
   innermost = this;
 }
 
@@ -71,8 +71,9 @@ Result<void> BlockingCall::look_up() {
 }
 
 int BlockingCall::sleep_ms(int wanted_ms) const {
-  if (!hooked_) return wanted_ms;
-  return wanted_ms < 0 ? kHookPause_ms : std::min(wanted_ms, kHookPause_ms);
+  const int longest_ms = alert_.sleep_ms(wanted_ms);
+  if (!hooked_) return longest_ms;
+  return longest_ms < 0 ? kHookPause_ms : std::min(longest_ms, kHookPause_ms);
 }
 
 bool cancel_wait() {
@@ -92,8 +93,9 @@ Result<void> wait_ready(const SocketRef& socket, unsigned events, uint32_t timeo
                         const std::function<bool()>& look) {
   auto alert = ThreadAlert::current();
   if (alert == nullptr) return Error::no_buffers;
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
-  BlockingCall call;
+  std::chrono::steady_clock::time_point deadline{};  // not looked at without a timeout
+  if (timeout_ms != 0) deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
+  BlockingCall call(*alert);
   SleeperEntry entry(socket.fd(), alert->fd());
   while (true) {
     // The closer marks the record before it looks for sleepers, so one of the two sees the other.
@@ -110,6 +112,8 @@ Result<void> wait_ready(const SocketRef& socket, unsigned events, uint32_t timeo
     }
     if (ready != 0) return {};
     if (timeout_ms != 0 && remaining_ms(deadline) == 0) return Error::timed_out;
+    // A wake may have come that nobody could deliver. The caller of a wait with a timeout would begin it anew.
+    if (timeout_ms == 0 && alert->is_blind()) return {};
   }
 }
 

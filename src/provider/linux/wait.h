@@ -11,6 +11,8 @@
 
 namespace inlet::provider {
 
+class ThreadAlert;
+
 // Waits until the socket is ready for one of events (a set of sys::Ready; none: for a wake only), or until somebody calls
 // wake_sleepers for it.
 //
@@ -54,7 +56,7 @@ bool cancel_wait();
 // object, and knows what may end a wait beside readiness.
 class BlockingCall {
  public:
-  BlockingCall();
+  explicit BlockingCall(const ThreadAlert& alert);
   ~BlockingCall();
   BlockingCall(const BlockingCall&) = delete;
   BlockingCall& operator=(const BlockingCall&) = delete;
@@ -64,12 +66,13 @@ class BlockingCall {
   //
   // Errors   canceled  WSPCancelBlockingCall, or the hook said so
   Result<void> look_up();
-  // How long one sleep may be, at most: a hook wants to be called again.
+  // How long one sleep may be, at most: a hook wants to be called again, and a blind alert wakes nobody.
   int sleep_ms(int wanted_ms) const;
 
  private:
   friend bool cancel_wait();
   BlockingCall* const outer_;
+  const ThreadAlert& alert_;
   bool canceled_ = false;
   bool hooked_ = false;
 };
