@@ -4,6 +4,7 @@
 #include <thread>
 #include <vector>
 
+#include "provider/linux/overlapped_wait.h"
 #include "provider_fixture.h"
 
 namespace inlet::provider::test {
@@ -129,6 +130,114 @@ TEST_F(Accept, WithoutDescriptorsTheConnectionGoesOnWaiting) {
   EXPECT_EQ(code, 0);
   EXPECT_EQ(send(client, "x"), 1);
   EXPECT_EQ(recv_text(server, 1), "x");
+}
+
+// A process without a single free descriptor, and five clients whose sockets were made before: the first three fill the queue
+// of a listener with backlog 3.
+class Exhausted : public ProviderTest {
+ protected:
+  void SetUp() override {
+    ProviderTest::SetUp();
+    listener_ = make_listener(AF_INET, kBacklog);
+    ASSERT_EQ(local_name(listener_, &name_), 0);
+    for (SOCKET& client : clients_) {
+      client = make_socket();
+      ASSERT_EQ(set_nonblocking(client), 0);
+    }
+    const auto [writer, reader] = make_pair();
+    ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before_), 0);
+    rlimit none = before_;
+    none.rlim_cur = 0;
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+    for (int i = 0; i < kBacklog; ++i) ASSERT_TRUE(gets_in(clients_[i], static_cast<char>('a' + i)));
+    let_reactor_see(writer, reader);
+  }
+  void TearDown() override {
+    give_descriptors();
+    ProviderTest::TearDown();
+  }
+
+  // Returns when the reactor has seen all that has happened so far: it takes one thing after the other.
+  void let_reactor_see(SOCKET writer, SOCKET reader) {
+    char byte = 0;
+    WSABUF buffer{1, &byte};
+    WSAOVERLAPPED operation{};
+    DWORD got = 0, flags = 0;
+    int error = 0;
+    wsp.lpWSPRecv(reader, &buffer, 1, &got, &flags, &operation, nullptr, nullptr, &error);
+    ASSERT_EQ(error, WSA_IO_PENDING);
+    ASSERT_EQ(send(writer, "x"), 1);
+    ASSERT_TRUE(eventually([&] { return overlapped_status(&operation) != kStatusPending; }));
+  }
+  void give_descriptors() { EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &before_), 0); }
+  int accept_code() {
+    int code = 0;
+    accept(listener_, &code);
+    return code;
+  }
+  // Connects and sends a byte to be known by.
+  bool gets_in(SOCKET client, char mark) {
+    const int begun = connect(client, name_);
+    return (begun == 0 || begun == WSAEWOULDBLOCK) && eventually([&] { return send(client, &mark, 1) == 1; });
+  }
+  bool is_refused(SOCKET client) {
+    const int begun = connect(client, name_);
+    if (begun != WSAEWOULDBLOCK) return begun == WSAECONNREFUSED;
+    return eventually([&] { return option(client, SOL_SOCKET, SO_ERROR) == WSAECONNREFUSED; });
+  }
+  std::string accept_mark() { return recv_text(accept(listener_), 1); }
+
+  static constexpr int kBacklog = 3;
+  SOCKET listener_ = INVALID_SOCKET;
+  SOCKET clients_[5] = {};
+  Name name_{};
+  rlimit before_{};
+};
+
+TEST_F(Exhausted, AcceptSaysSoAsOftenAsItIsAskedAndLosesNobody) {
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(accept_code(), WSAEMFILE);
+  give_descriptors();
+  for (const char* mark : {"a", "b", "c"}) EXPECT_EQ(accept_mark(), mark);
+}
+
+TEST_F(Exhausted, ALaterAcceptGoesOnAndLetsExactlyOneIn) {
+  EXPECT_EQ(accept_code(), WSAEMFILE);
+  give_descriptors();
+  EXPECT_EQ(accept_mark(), "a");
+  EXPECT_TRUE(gets_in(clients_[3], 'd'));
+  EXPECT_TRUE(is_refused(clients_[4]));
+  for (const char* mark : {"b", "c", "d"}) EXPECT_EQ(accept_mark(), mark);
+}
+
+// Nothing told the queue that there were descriptors again: the kernel, which was full, answered nobody, and clients that were
+// to be refused asked for minutes.
+TEST_F(Exhausted, ALaterListenGoesOnRefusing) {
+  give_descriptors();
+  EXPECT_EQ(listen(listener_, kBacklog), 0);
+  EXPECT_TRUE(is_refused(clients_[3]));
+  EXPECT_EQ(accept_mark(), "a");
+  EXPECT_TRUE(gets_in(clients_[4], 'e'));
+  for (const char* mark : {"b", "c", "e"}) EXPECT_EQ(accept_mark(), mark);
+}
+
+TEST_F(Exhausted, ALargerBacklogNeedsNoDescriptor) {
+  EXPECT_EQ(listen(listener_, kBacklog + 1), 0);
+  EXPECT_TRUE(gets_in(clients_[3], 'd'));
+  EXPECT_EQ(accept_code(), WSAEMFILE);
+  give_descriptors();
+  for (const char* mark : {"a", "b", "c", "d"}) EXPECT_EQ(accept_mark(), mark);
+}
+
+// To reset the surplus its connections have to be taken from the kernel. Without a descriptor nothing changes, and the program
+// is told.
+TEST_F(Exhausted, ASmallerBacklogHasToWait) {
+  EXPECT_EQ(listen(listener_, 1), WSAEMFILE);
+  give_descriptors();
+  for (int i = 0; i < kBacklog; ++i) EXPECT_EQ(send(clients_[i], "x"), 1) << "nobody was reset";
+  EXPECT_EQ(listen(listener_, 1), 0);
+  char byte = 0;
+  for (int i : {1, 2}) EXPECT_TRUE(eventually([&] { return recv(clients_[i], &byte, 1) == -WSAECONNRESET; }));
+  EXPECT_EQ(accept_mark(), "a");
 }
 
 TEST_F(Accept, AnAddressWithoutALengthIsLeftAlone) {

@@ -34,10 +34,11 @@ int clamped_backlog(int backlog) {
 // Set while a condition function runs on this thread: a call back into the listener's business is not allowed then.
 thread_local bool deciding = false;
 
-// What a blocking accept can wait for. While the kernel refuses, its descriptor only says that something is wrong with it.
+// What a blocking accept can wait for. While the kernel refuses, its descriptor only says that something is wrong with it; while
+// it does not, the descriptor tells what waits there, and only the rest has to be looked for.
 Result<void> wait_for_connection(SocketRef& listener, PendingQueue& queue) {
   const bool paused = queue.is_paused();
-  auto changed = [&] { return queue.has_any() || queue.is_paused() != paused; };
+  auto changed = [&] { return queue.has_taken_over() || queue.is_paused() != paused; };
   auto ready = wait_ready(listener, paused ? 0u : sys::kReadable, paused ? kPortRetry_ms : 0, changed);
   return ready || ready.error() != Error::timed_out ? ready : Result<void>();
 }

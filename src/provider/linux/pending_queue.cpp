@@ -141,6 +141,22 @@ bool PendingQueue::take_over_all() {
   return any;
 }
 
+// Takes all connections out of the kernel's queue, which lets in nobody meanwhile.
+// Errors   those of accept, but that none is left: some may still be there
+Result<void> PendingQueue::empty_kernel() {
+  while (true) {
+    auto pending = accept_from_kernel(fd_);
+    if (!pending) return pending.error() == Error::would_block ? Result<void>() : pending.error();
+    fifo_.push_back(*pending);
+  }
+}
+
+bool PendingQueue::is_nearly_full() const {
+  const int in_kernel = std::max(sys::queued_connections(fd_), 0);
+  const size_t waiting = fifo_.size() + taken_ + static_cast<size_t>(in_kernel);
+  return static_cast<size_t>(backlog_) <= waiting + kPlacesToWatch;
+}
+
 void PendingQueue::trim(size_t kept) {
   while (fifo_.size() > kept) {
     reset(fifo_.back().fd);
@@ -176,17 +192,21 @@ Result<void> PendingQueue::listen(int backlog) {
   if (backlog < backlog_ && !paused_) {
     // Who waits in the kernel counts too: first all are here, then the youngest go.
     sys::listen(fd_, 0);
-    while (true) {
-      auto pending = accept_from_kernel(fd_);
-      if (!pending) break;
-      fifo_.push_back(*pending);
+    if (auto emptied = empty_kernel(); !emptied) {
+      [[maybe_unused]] auto reopened = open_kernel(places_left());
+      return emptied;
     }
   }
   backlog_ = backlog;
   trim(static_cast<size_t>(backlog) > taken_ ? static_cast<size_t>(backlog) - taken_ : 0);
-  if (may_open()) return open_kernel(places_left());
-  adjust();
-  return {};
+  if (!may_open()) {
+    adjust();
+    return {};
+  }
+  auto opened = open_kernel(places_left());
+  // The reactor may have lacked the descriptors for it, and is not told that there are some again.
+  if (opened && is_nearly_full()) take_over_all();
+  return opened;
 }
 
 Result<Pending> PendingQueue::take() {
@@ -236,6 +256,11 @@ bool PendingQueue::has_any() {
   return !fifo_.empty() || (!paused_ && sys::queued_connections(fd_) > 0);
 }
 
+bool PendingQueue::has_taken_over() {
+  std::lock_guard lock(mutex_);
+  return !fifo_.empty();
+}
+
 size_t PendingQueue::count() {
   std::lock_guard lock(mutex_);
   const int in_kernel = paused_ ? 0 : std::max(sys::queued_connections(fd_), 0);
@@ -266,14 +291,14 @@ Result<void> PendingQueue::pause_admission(bool on) {
   if (paused_) return {};
   // Whoever is in may stay, so all are taken out before the kernel resets them.
   sys::deafen(fd_, v6_, true);
-  while (true) {
-    auto pending = accept_from_kernel(fd_);
-    if (!pending) break;
-    fifo_.push_back(*pending);
-  }
-  pause();
+  auto emptied = empty_kernel();
+  if (emptied) pause();
   sys::deafen(fd_, v6_, false);
-  return {};
+  if (!emptied) {
+    admission_paused_ = false;
+    adjust();
+  }
+  return emptied;
 }
 
 void PendingQueue::await_turn() {
@@ -386,9 +411,7 @@ bool PendingQueue::on_edge(SocketRef& listener, unsigned) {
     std::lock_guard lock(mutex_);
     if (closed_ || backlog_ == 0 || paused_ || shared_) return false;
     if (look_after_accepts(listener)) return false;
-    const int in_kernel = std::max(sys::queued_connections(fd_), 0);
-    const size_t waiting = fifo_.size() + taken_ + static_cast<size_t>(in_kernel);
-    if (static_cast<size_t>(backlog_) > waiting + kPlacesToWatch) return false;
+    if (!is_nearly_full()) return false;
   }
   return fill_until_quiet();
 }

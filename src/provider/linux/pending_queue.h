@@ -43,6 +43,8 @@ class PendingQueue {
   PendingQueue& operator=(const PendingQueue&) = delete;
 
   // Begins to listen, or changes the backlog: raises it at once, or resets the youngest that are too many.
+  //
+  // Errors   too_many_files  a smaller one, and no descriptors to take the surplus from the kernel: nothing has changed
   Result<void> listen(int backlog);
 
   // Takes the oldest connection; it keeps its place until settle() or put_back().
@@ -58,11 +60,14 @@ class PendingQueue {
   // Whether a connection waits, and how many do.
   bool has_any();
   size_t count();
+  // Whether one waits that the kernel does not know any more.
+  bool has_taken_over();
   // Whether the oldest was put back and nobody has taken it since.
   bool is_deferred();
   // What a waiting accept may ask the kernel about: nothing while it refuses.
   bool is_paused();
 
+  // Errors   too_many_files  no descriptors to keep those who wait: nothing has changed
   Result<void> pause_admission(bool on);
   bool is_admission_paused();
 
@@ -100,6 +105,8 @@ class PendingQueue {
   void pause();
   bool take_over_one();
   bool take_over_all();
+  Result<void> empty_kernel();
+  bool is_nearly_full() const;
   void trim(size_t kept);
   bool fill_until_quiet();
   bool look_after_accepts(SocketRef& listener);
