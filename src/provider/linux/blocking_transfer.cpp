@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <utility>
 
 #include "base/limits.h"
 #include "provider/linux/events.h"
@@ -76,7 +77,8 @@ Result<Received> receive_wanted(SocketRef& socket, Incoming& request) {
   if ((request.flags & MSG_WAITALL) != 0) pending.emplace(socket);
   Received done;
   while (true) {
-    auto got = try_receive(socket, request);
+    const bool tried = std::exchange(request.tried, false);
+    auto got = tried ? Result<Received>(Error::would_block) : try_receive(socket, request);
     if (got) {
       done.bytes += got->bytes;
       done.flags = got->flags;

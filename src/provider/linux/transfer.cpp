@@ -157,7 +157,9 @@ int WSPAPI WSPRecv(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount, LPDWORD lp
     if (error == Error::none) return 0;
     if (error != Error::would_block || socket->has(kNonblocking)) return failed(lpErrno, error);
   }
-  return slow_receive(socket, {lpBuffers, dwBufferCount}, lpNumberOfBytesRecvd, lpFlags, lpErrno);
+  Incoming request{lpBuffers, dwBufferCount};
+  request.tried = fast;
+  return slow_receive(socket, request, lpNumberOfBytesRecvd, lpFlags, lpErrno);
 }
 
 int WSPAPI WSPRecvFrom(SOCKET s, LPWSABUF lpBuffers, DWORD dwBufferCount, LPDWORD lpNumberOfBytesRecvd, LPDWORD lpFlags,

@@ -25,6 +25,8 @@ struct Incoming {
   WSABUF* control = nullptr;
   // Where WSARecvMsg wants the flags of the message, when it is overlapped.
   DWORD* message_flags = nullptr;
+  // The caller has just tried, and nothing was there: a blocking receive need not try again before it waits.
+  bool tried = false;
 
   // Filled by check_receive.
   Cursor at{};      // what is not filled yet
