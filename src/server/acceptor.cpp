@@ -103,14 +103,13 @@ bool Acceptor::accept_one() {
   SocketAddress peer;
   auto accepted = server_.provider().accept(listener_, peer.get(), &peer.length);
   if (!accepted) return on_error(accepted.error());
-  exhausted_ = false;
   decide(*accepted, endpoint_of(peer));
   return true;
 }
 
 bool Acceptor::on_error(Error error) {
   switch (error) {
-    case Error::would_block: return false;
+    case Error::would_block: exhausted_ = false; return false;
     case Error::conn_reset:  // about the one connection that waited, not about the listener: see accept(2)
     case Error::conn_aborted:
     case Error::net_down:

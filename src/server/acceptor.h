@@ -55,7 +55,7 @@ class Acceptor {
   Deadline next_try_ = Deadline::never();
   Pending* pending_ = nullptr;
   bool closed_ = false;
-  bool exhausted_ = false;  // out of descriptors, said so once
+  bool exhausted_ = false;  // out of descriptors since the queue was last empty, and said so
 };
 
 }  // namespace inlet::server

@@ -20,6 +20,8 @@ TEST_F(Acceptor, KeepsServingAfterRunningOutOfDescriptors) {
   rlimit limit{};
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
   const rlimit before = limit;
+  std::vector<int> spare;  // two numbers below the limit that come free before all others
+  for (int i = 0; i < 2; ++i) spare.push_back(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   std::vector<int> pending;
   for (int i = 0; i < 4; ++i) pending.push_back(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   testing::internal::CaptureStderr();
@@ -39,6 +41,11 @@ TEST_F(Acceptor, KeepsServingAfterRunningOutOfDescriptors) {
     ASSERT_EQ(clients.front()->receive(4), "ping");
   }
   EXPECT_EQ(program.count(INET_EVENT_CONNECT), 1u);
+  // One descriptor after another comes free, so that the server runs out of them again with each client.
+  for (unsigned connects = 2; connects <= 3; ++connects) {
+    close(spare[connects - 2]);
+    EXPECT_TRUE(program.wait_for(INET_EVENT_CONNECT, connects));
+  }
   for (const int each : fillers) close(each);
   setrlimit(RLIMIT_NOFILE, &before);
   EXPECT_TRUE(program.wait_for(INET_EVENT_CONNECT, 5)) << "nobody is lost";
