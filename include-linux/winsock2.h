@@ -41,15 +41,19 @@ typedef uint32_t inlet_u_long;
 /* In C the name of the C library's function; see <sys/select.h> of this folder. */
 #undef select
 
-#undef FD_SETSIZE
 #undef FD_SET
 #undef FD_CLR
 #undef FD_ISSET
 #undef FD_ZERO
-#ifndef INLET_FD_SETSIZE
-#define INLET_FD_SETSIZE 64
+/* A program that wants other sets defines FD_SETSIZE before this header, as on Windows. Where it did so before a header of the
+   system's, <sys/select.h> of this folder has kept the number. */
+#ifdef INLET_FD_SETSIZE_KEPT
+#undef FD_SETSIZE
+#pragma pop_macro("FD_SETSIZE")
+#elif FD_SETSIZE == __FD_SETSIZE
+#undef FD_SETSIZE
+#define FD_SETSIZE 64
 #endif
-#define FD_SETSIZE INLET_FD_SETSIZE
 
 /* Families, types, protocols
  * ------------------------------------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 /* The system's <sys/select.h>, in C with its `select` under a second identifier, so that <winsock2.h> can declare another
- * function of that name whatever was included before.
+ * function of that name whatever was included before. And an FD_SETSIZE of the program's, which the system would replace by its
+ * own, is kept for <winsock2.h>.
  *
  * Shape    POSIX programs see no difference: `select` is a macro for inlet_posix_select, whose name for the linker is select.
  *          <winsock2.h> takes the macro away. C++ has overloads and needs none of this.
@@ -7,6 +8,12 @@
 #ifndef INLET_SYS_SELECT_H
 #define INLET_SYS_SELECT_H
 #pragma GCC system_header /* include_next is an extension, which -Wpedantic reports elsewhere */
+
+#ifdef FD_SETSIZE
+#define INLET_FD_SETSIZE_KEPT
+#pragma push_macro("FD_SETSIZE")
+#undef FD_SETSIZE
+#endif
 
 #ifdef __cplusplus
 #include_next <sys/select.h>
