@@ -53,6 +53,9 @@ conformance:
 	@cmake --build --preset dev --target conformance_spi conformance_winsock
 	@tests/conformance/build_wine.sh build/wine
 	@tests/conformance/run.sh build/dev/tests/conformance build/wine/conformance.exe
+	@echo
+	@echo 'examples/socket_server.cpp, under Wine:'
+	@tests/conformance/example_wine.sh build/wine
 
 build:
 	@scripts/install-deps test

@@ -8,17 +8,8 @@
 set -eu
 
 program=$(readlink -f "${1:?say which program}")
-work=$(mktemp -d)
-export WINEPREFIX="$work/prefix" WINEARCH=win64 WINEDEBUG=-all
-# No questions about .NET and HTML, and no debugger when a case crashes.
-export WINEDLLOVERRIDES="mscoree,mshtml,winedbg.exe="
-finish() {
-  timeout 60 wineserver -k >/dev/null 2>&1 || true
-  rm -rf "$work"
-}
-trap finish EXIT INT TERM
-
-timeout 300 wineboot --init >/dev/null 2>&1 || true
+# shellcheck source=wine_prefix.sh
+. "$(dirname "$0")/wine_prefix.sh"
 after=""
 while :; do
   set -- --results --foreign
