@@ -13,6 +13,7 @@
 
 #include "e2e/arguments.h"
 #include "e2e/layer2_loops.h"
+#include "e2e/paired.h"
 #include "e2e/process_facts.h"
 
 namespace inlet::bench {
@@ -56,17 +57,6 @@ constexpr Row kRows[] = {
 
 using Runner = Layer2Result (*)(const Layer2Work&);
 
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
-
-double at(std::vector<double> values, double fraction) {
-  std::sort(values.begin(), values.end());
-  return values[static_cast<size_t>(fraction * static_cast<double>(values.size() - 1))];
-}
-
 // As many rounds of the loop as fill a slice; also warms both sides up.
 uint64_t rounds_for(const Layer2Work& work, double slice_ms) {
   Layer2Work trial = work;
@@ -76,10 +66,6 @@ uint64_t rounds_for(const Layer2Work& work, double slice_ms) {
   const double round_ns = static_cast<double>(tried.span_ns) / static_cast<double>(trial.rounds);
   return std::max<uint64_t>(1, static_cast<uint64_t>(slice_ms * 1e6 / round_ns));
 }
-
-struct Cost {
-  double span_ns, cpu_ns;  // of one round
-};
 
 Cost cost_of(Runner run, const Layer2Work& work, uint64_t& bad) {
   const Layer2Result result = run(work);
@@ -92,21 +78,13 @@ uint64_t compare_row(const Row& row, const Plan& plan) {
   Layer2Work work = row.work;
   work.rounds = rounds_for(work, plan.slice_ms);
   uint64_t bad = 0;
-  std::vector<double> raw_ns, ours_ns, rates, cpu_ratios;
-  for (unsigned round = 0; round < plan.rounds; ++round) {
-    const bool ours_first = round % 2 == 1;
-    Cost ours{}, raw{};
-    if (ours_first) ours = cost_of(run_layer2_winsock, work, bad);
-    raw = cost_of(run_layer2_raw, work, bad);
-    if (!ours_first) ours = cost_of(run_layer2_winsock, work, bad);
-    raw_ns.push_back(raw.span_ns);
-    ours_ns.push_back(ours.span_ns);
-    rates.push_back(raw.span_ns / ours.span_ns);
-    cpu_ratios.push_back(raw.cpu_ns / ours.cpu_ns);
-  }
-  std::printf("%-30s %9.0f %9.0f | %6.3f (%.3f .. %.3f) | %6.3f (%.3f .. %.3f) | %llu\n", row.name, median(raw_ns),
-              median(ours_ns), median(rates), at(rates, 0.1), at(rates, 0.9), median(cpu_ratios), at(cpu_ratios, 0.1),
-              at(cpu_ratios, 0.9), static_cast<unsigned long long>(bad));
+  Paired pairs;
+  for (unsigned round = 0; round < plan.rounds; ++round)
+    pairs.add(
+        round, [&] { return cost_of(run_layer2_raw, work, bad); },
+        [&] { return cost_of(run_layer2_winsock, work, bad); });
+  pairs.print(row.name);
+  std::printf(" | bad %llu\n", static_cast<unsigned long long>(bad));
   std::fflush(stdout);
   return bad;
 }
@@ -128,8 +106,7 @@ int run(const Plan& plan) {
   if (!plan.side.empty()) return run_one_side(plan);
   std::printf("%u rounds of %.0f ms a side on CPU %d; nanoseconds for one turn of the loop\n", plan.rounds,
               plan.slice_ms, plan.cpu);
-  std::printf("%-30s %9s %9s | %-23s | %-23s | bad\n", "loop", "raw", "layer 2", "rate (10 % .. 90 %)",
-              "CPU (10 % .. 90 %)");
+  Paired::print_head("raw", "layer 2");
   uint64_t bad = 0;
   for (const Row& row : kRows)
     if (plan.wants(row.name)) bad += compare_row(row, plan);

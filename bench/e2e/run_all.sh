@@ -43,4 +43,7 @@ echo "== idle connections"
 echo
 echo "== layer 2 beside the bare system calls"
 "$dir/layer2" $short || status=1
+echo
+echo "== a listener that is accepted promptly beside a bare one"
+"$dir/accept_rate" $short || status=1
 exit $status
