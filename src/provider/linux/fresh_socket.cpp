@@ -6,6 +6,7 @@
 #include "provider/linux/extension.h"
 #include "provider/linux/handle_count.h"
 #include "provider/linux/overlapped.h"
+#include "provider/linux/protocol_options.h"
 #include "provider/linux/reactor.h"
 #include "provider/linux/socket_address.h"
 
@@ -100,6 +101,7 @@ Result<int> make_raw_twin(const SocketRef& raw) {
 
 void inherit_options(SocketRef& socket, const SocketRef& listener) {
   constexpr auto relaxed = std::memory_order_relaxed;
+  if (listener->has(kKeepAliveTimes)) settle_keep_alive(socket);
   copy_options(kInherited, listener.fd(), socket.fd());
   socket->receive_timeout_ms.store(listener->receive_timeout_ms.load(relaxed), relaxed);
   socket->send_timeout_ms.store(listener->send_timeout_ms.load(relaxed), relaxed);

@@ -74,7 +74,8 @@ Error ask(LPCONDITIONPROC condition, DWORD_PTR context, const Pending& pending) 
 }
 
 uint32_t inherited_state(uint32_t listener) {
-  constexpr uint32_t kInherited = kV6 | kNonblocking | kOverlapped | kReuse | kExclusive | kDebug | kPartialSend;
+  constexpr uint32_t kInherited =
+      kV6 | kNonblocking | kOverlapped | kReuse | kExclusive | kDebug | kPartialSend | kKeepAliveTimes;
   // Not bound by the program: DisconnectEx gives the address back.
   return (listener & kInherited) | kBound | kAutoBound | kConnected;
 }

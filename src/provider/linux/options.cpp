@@ -343,6 +343,7 @@ Result<void> set_option(SocketRef& socket, int level, int name, const char* optv
   auto value = value_in((*row)->shape, 0, sizeof(uint32_t), optval, optlen);
   if (!value) return value.error();
   if ((*row)->option == sys::Option::keep_alive && socket->has(kFailed)) return Error::not_connected;
+  if ((*row)->option == sys::Option::keep_alive) settle_keep_alive(socket);
   return write_value(socket, **row, *value);
 }
 

@@ -75,11 +75,26 @@ constexpr int kKeepSecondsMax = 32767;  // Windows has no limit
 constexpr uint32_t kNeverGiveUp = UINT32_MAX;
 constexpr uint32_t kMilliseconds = 1000;
 
+struct KeepAliveTime {
+  sys::Option option;
+  int value;
+};
+constexpr KeepAliveTime kKeepAliveDefaults[] = {
+    {sys::Option::keep_idle_s, 7200}, {sys::Option::keep_interval_s, 1}, {sys::Option::keep_count, 10}};
+
+Result<uint32_t> get_keep_alive(SocketRef& socket, const Row& row) {
+  if (!socket->has(kKeepAliveTimes))
+    for (const KeepAliveTime& time : kKeepAliveDefaults)
+      if (time.option == row.option) return static_cast<uint32_t>(time.value);
+  return read_kernel(socket, row.option);
+}
 Result<void> set_keep_count(SocketRef& socket, const Row& row, uint32_t value) {
+  settle_keep_alive(socket);
   return write_kernel(socket, row.option, std::min(static_cast<int>(value), kKeepCountMax));
 }
 Result<void> set_keep_seconds(SocketRef& socket, const Row& row, uint32_t value) {
   if (value == 0) return Error::invalid;
+  settle_keep_alive(socket);
   return write_kernel(socket, row.option, static_cast<int>(std::min<uint32_t>(value, kKeepSecondsMax)));
 }
 
@@ -192,9 +207,9 @@ constexpr auto kRows = std::to_array<Row>({
     kernel_row(IPPROTO_TCP, TCP_NODELAY, Shape::byte_bool, kStreams, sys::Option::no_delay),
     own_row(IPPROTO_TCP, TCP_EXPEDITED_1122, Shape::number, kStreams, get_never, set_same<get_never>),
     own_row(IPPROTO_TCP, TCP_BSDURGENT, Shape::number, kStreams, get_always, set_same<get_always>),
-    {IPPROTO_TCP, TCP_KEEPIDLE, Shape::number, kStreams, get_kernel, set_keep_seconds, sys::Option::keep_idle_s},
-    {IPPROTO_TCP, TCP_KEEPINTVL, Shape::number, kStreams, get_kernel, set_keep_seconds, sys::Option::keep_interval_s},
-    {IPPROTO_TCP, TCP_KEEPCNT, Shape::number, kStreams, get_kernel, set_keep_count, sys::Option::keep_count, 1, 255},
+    {IPPROTO_TCP, TCP_KEEPIDLE, Shape::number, kStreams, get_keep_alive, set_keep_seconds, sys::Option::keep_idle_s},
+    {IPPROTO_TCP, TCP_KEEPINTVL, Shape::number, kStreams, get_keep_alive, set_keep_seconds, sys::Option::keep_interval_s},
+    {IPPROTO_TCP, TCP_KEEPCNT, Shape::number, kStreams, get_keep_alive, set_keep_count, sys::Option::keep_count, 1, 255},
     kernel_row(IPPROTO_TCP, TCP_MAXSEG, Shape::number, kStreams, sys::Option::max_segment),
     own_row(IPPROTO_TCP, TCP_MAXRT, Shape::number, kStreams, get_retry_seconds, set_retry_seconds,
             sys::Option::user_timeout_ms),
@@ -299,7 +314,14 @@ Result<void> set_multicast_scope(SocketRef& socket, int hops) {
   return write_kernel(socket, v6 ? sys::Option::v6_multicast_hops : sys::Option::multicast_ttl, hops);
 }
 
+void settle_keep_alive(SocketRef& socket) {
+  if (socket->has(kKeepAliveTimes)) return;
+  for (const KeepAliveTime& time : kKeepAliveDefaults) sys::set_option(socket.fd(), time.option, time.value);
+  socket->set(kKeepAliveTimes);
+}
+
 Result<void> set_keep_alive_times(SocketRef& socket, uint32_t idle_ms, uint32_t interval_ms) {
+  settle_keep_alive(socket);
   if (auto set = write_kernel(socket, sys::Option::keep_idle_s, seconds_of(idle_ms)); !set) return set;
   return write_kernel(socket, sys::Option::keep_interval_s, seconds_of(interval_ms));
 }

@@ -21,6 +21,10 @@ Result<void> set_protocol_option(SocketRef& socket, int level, int name, const c
 // TTL or hop limit of the multicast datagrams that the socket sends.
 Result<void> set_multicast_scope(SocketRef& socket, int hops);
 
+// Tells the kernel Windows' times of SO_KEEPALIVE, unless it has been told. They matter only when it is on, so a socket that
+// never uses it is spared the calls. An accepted connection has what its listener has.
+void settle_keep_alive(SocketRef& socket);
+
 // SO_KEEPALIVE's times, as the kernel takes them: whole seconds, none of them 0.
 //
 // Shape    Rounded up; more than Linux can count is as long as it can.

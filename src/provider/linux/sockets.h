@@ -60,6 +60,7 @@ enum State : uint32_t {
   kConnector = 1u << 20,  // connected by connect, not by accept
   kHadUrgent = 1u << 21,  // urgent data has been seen, so "readable" may be about nothing else
   kRaw = 1u << 22,        // a datagram socket of a protocol of its own: addresses have no ports
+  kKeepAliveTimes = 1u << 23,     // stream: the kernel has been told Winsock's times of SO_KEEPALIVE
   kPartialSend = 1u << 24,        // INLET_SO_PARTIAL_SEND; changes
   kIgnoreUnreachable = 1u << 25,  // SIO_UDP_CONNRESET and SIO_UDP_NETRESET are off; these change
   kIgnoreExpired = 1u << 26,

@@ -119,13 +119,6 @@ int system_number(const char* path, int otherwise) {
 
 static_assert(kDiscoverNever == IP_PMTUDISC_DONT && kDiscoverAlways == IP_PMTUDISC_DO);
 
-// Windows' own; an accepted connection has those of its listener.
-void set_keep_alive_defaults(int fd) {
-  set_option(fd, Option::keep_idle_s, 7200);
-  set_option(fd, Option::keep_interval_s, 1);
-  set_option(fd, Option::keep_count, 10);
-}
-
 }  // namespace
 
 int open_socket(bool v6, bool datagram) {
@@ -133,7 +126,6 @@ int open_socket(bool v6, bool datagram) {
   const int fd = retried([&] { return ::socket(v6 ? AF_INET6 : AF_INET, type, 0); });
   if (fd >= 0 && v6) set_option(fd, Option::v6_only, 1);
   if (fd >= 0 && datagram) queue_icmp(fd, v6, true);
-  if (fd >= 0 && !datagram) set_keep_alive_defaults(fd);
   return fd;
 }
 
@@ -230,6 +222,12 @@ int connect(int fd, const Address* address) {
   }
   const KernelAddress name(*address);
   return retried([&] { return system_connect(fd, name.get(), name.size); });
+}
+
+bool has_peer(int fd) {
+  sockaddr_storage name;
+  socklen_t size = sizeof(name);
+  return ::getpeername(fd, reinterpret_cast<sockaddr*>(&name), &size) == 0;
 }
 
 int shutdown_send(int fd) {

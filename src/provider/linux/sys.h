@@ -98,6 +98,8 @@ int shutdown_receive(int fd);
 void deafen(int fd, bool v6, bool on);
 // A nullptr dissolves the association of a datagram socket, and resets a connection.
 int connect(int fd, const Address* address);
+// Whether a stream is connected, or was until just now: false while it connects, and when that has failed.
+bool has_peer(int fd);
 int shutdown_send(int fd);
 // Puts what other is into the place of fd; other is closed. Calls that are in the kernel with the old one stay with it.
 int replace(int fd, int other);
