@@ -80,7 +80,7 @@ void connect_succeeded(SocketRef& socket) {
 
 Result<void> wait_connected(SocketRef& socket) {
   // On the loopback it stands already, and nobody needs to sleep.
-  if (sys::tcp_state(socket.fd()) == sys::TcpState::open) {
+  if (sys::has_peer(socket.fd())) {
     connect_succeeded(socket);
     return {};
   }
@@ -104,10 +104,7 @@ Result<void> wait_connected(SocketRef& socket) {
 Result<void> connect_stream(SocketRef& socket, const sys::Address& address) {
   auto begun = begin_connect(socket, address);
   if (begun || begun.error() != Error::would_block || socket->has(kNonblocking)) return begun;
-  // On the loopback it stands already, though the kernel does not say so.
-  if (!sys::has_peer(socket.fd())) return wait_connected(socket);
-  connect_succeeded(socket);
-  return {};
+  return wait_connected(socket);
 }
 
 Result<void> connect_socket(SocketRef& socket, const sockaddr* name, int length) {

@@ -113,24 +113,35 @@ void PendingQueue::pause() {
   paused_ = true;
 }
 
-// Takes one connection out of the kernel's queue. The kernel loses the place before the connection leaves it, so never more
-// get in than there are places. With the last one it has to refuse instead, and until it does it hears nothing at all: a
-// client of just that moment asks again, and is refused then.
+// Takes one connection out of the kernel's queue, which has a place less from then on.
+//
+// A full queue loses the place before the connection leaves it, or one too many would get in. One with room loses it afterwards:
+// the last packet of a handshake that has just begun must not find it full, because that client believes to be connected.
 bool PendingQueue::take_over_one() {
-  if (sys::queued_connections(fd_) <= 0) return false;
+  const int queued = sys::queued_connections(fd_);
+  if (queued <= 0) return false;
   const size_t left = places_left() - 1;
-  if (left == 0) {
-    sys::deafen(fd_, v6_, true);
-    let_pass();
-  } else {
-    [[maybe_unused]] auto lowered = open_kernel(left);
-  }
+  if (left == 0) return take_over_last();
+  const bool has_room = static_cast<size_t>(queued) < kernel_places_;
+  if (!has_room) [[maybe_unused]]
+    auto lowered = open_kernel(left);
   auto pending = accept_from_kernel(fd_);
   if (pending) fifo_.push_back(*pending);
-  if (left == 0) {
-    if (pending) pause();
-    sys::deafen(fd_, v6_, false);
+  adjust();
+  return pending.ok();
+}
+
+// With the last one the kernel has to refuse, and until it does it hears nothing at all: a client of just that moment asks
+// again, and is refused then.
+bool PendingQueue::take_over_last() {
+  sys::deafen(fd_, v6_, true);
+  let_pass();
+  auto pending = accept_from_kernel(fd_);
+  if (pending) {
+    fifo_.push_back(*pending);
+    pause();
   }
+  sys::deafen(fd_, v6_, false);
   if (!pending) adjust();
   return pending.ok();
 }

@@ -104,6 +104,7 @@ class PendingQueue {
   void adjust();
   void pause();
   bool take_over_one();
+  bool take_over_last();
   bool take_over_all();
   Result<void> empty_kernel();
   bool is_nearly_full() const;
