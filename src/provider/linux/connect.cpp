@@ -64,7 +64,7 @@ void bind_automatically(SocketRef& socket) {
 // Makes the socket usable again. Linux would answer ECONNABORTED to the next connect and refuse to listen, unless it is
 // told that the failed connection is done with. It gives an automatic port back; one that the program chose stays.
 void connect_failed(SocketRef& socket) {
-  sys::connect(socket.fd(), nullptr);
+  sys::dissolve(socket.fd());
   allow_remains(socket, false);
   if (socket->has(kAutoBound)) socket->clear(kBound | kAutoBound);
   socket->set(kConnectFailed);

@@ -222,7 +222,7 @@ Result<void> dissolve(SocketRef& socket) {
   if (socket->has(kRaw)) return socket->has(kConnected) ? become_unconnected(socket) : Result<void>();
   sys::Address before;
   const bool named = sys::local_name(socket.fd(), &before) == 0 && port_of(before) != 0;
-  const int result = sys::connect(socket.fd(), nullptr);
+  const int result = sys::dissolve(socket.fd());
   if (result != 0) return error_of_errno(-result);
   socket->clear(kConnected | kForeignQueued);
   sys::Address after;

@@ -53,7 +53,7 @@ void refuse_unwanted(SocketRef& socket) {
   if (sys::readable_bytes(socket.fd()) <= 0 || has_pending_receive(socket)) return;
   // From now on sends say so, and what they have left behind is dropped when it is next tried.
   socket->fail(Error::conn_aborted);
-  sys::connect(socket.fd(), nullptr);
+  sys::dissolve(socket.fd());
 }
 
 }  // namespace inlet::provider

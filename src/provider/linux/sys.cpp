@@ -204,24 +204,17 @@ void deafen(int fd, bool v6, bool on) {
   if (v6) ::setsockopt(fd, IPPROTO_IPV6, IPV6_MINHOPCOUNT, &hops_min, sizeof(hops_min));
 }
 
-namespace {
+int connect(int fd, const Address* address) {
+  const KernelAddress name(*address);
+  return retried([&] { return ::connect(fd, name.get(), name.size); });
+}
 
 // Not through the C library: the thread sanitizer takes its connect for the birth of the descriptor, and would call every use
 // by another thread a race.
-int system_connect(int fd, const sockaddr* name, socklen_t size) {
-  return static_cast<int>(::syscall(SYS_connect, fd, name, size));
-}
-
-}  // namespace
-
-int connect(int fd, const Address* address) {
-  if (address == nullptr) {
-    sockaddr nobody{};
-    nobody.sa_family = AF_UNSPEC;
-    return retried([&] { return system_connect(fd, &nobody, sizeof(nobody)); });
-  }
-  const KernelAddress name(*address);
-  return retried([&] { return system_connect(fd, name.get(), name.size); });
+int dissolve(int fd) {
+  sockaddr nobody{};
+  nobody.sa_family = AF_UNSPEC;
+  return retried([&] { return static_cast<int>(::syscall(SYS_connect, fd, &nobody, sizeof(nobody))); });
 }
 
 bool has_peer(int fd) {

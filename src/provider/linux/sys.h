@@ -96,8 +96,9 @@ int shutdown_receive(int fd);
 // While deaf, a listener drops every packet of a client that is not in yet, unheard. It never fails in a way that matters:
 // who is heard all the same is reset.
 void deafen(int fd, bool v6, bool on);
-// A nullptr dissolves the association of a datagram socket, and resets a connection.
 int connect(int fd, const Address* address);
+// Dissolves the association of a datagram socket, resets a connection, or ends a connect that has failed.
+int dissolve(int fd);
 // Whether a stream is connected, or was until just now: false while it connects, and when that has failed.
 bool has_peer(int fd);
 int shutdown_send(int fd);
