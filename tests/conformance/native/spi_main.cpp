@@ -9,6 +9,7 @@ int main(int count, char** arguments) {
   spi::add_startup_cases(suite);
   spi::add_convention_cases(suite);
   spi::add_function_cases(suite);
+  spi::add_transfer_cases(suite);
   spi::add_listen_cases(suite);
   spi::add_text_cases(suite);
 

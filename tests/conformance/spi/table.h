@@ -100,4 +100,26 @@ Pair connected();
 Handle connecting(Handle s = tcp());
 void set_silent_port(int port);
 
+// Runs a call on a socket of its own, in the state that the name says.
+template <class Call>
+std::string on_tcp(Call call) {
+  Handle s = tcp();
+  return call(s);
+}
+template <class Call>
+std::string on_pair(Call call) {
+  Pair pair = connected();
+  return call(pair);
+}
+template <class Call>
+std::string on_connecting(Call call) {
+  Handle s = connecting();
+  return call(s);
+}
+
+inline Name with_family(Name name, int family) {
+  name.any.sa_family = static_cast<ADDRESS_FAMILY>(family);
+  return name;
+}
+
 }  // namespace conformance::spi

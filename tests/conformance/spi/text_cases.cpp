@@ -37,11 +37,6 @@ std::string parse(int family, const char* text, int room = sizeof(sockaddr_in6))
   return say({std::to_string(ntohs(name.v4.sin_port)), std::to_string(size)});
 }
 
-Name with_family(Name name, int family) {
-  name.any.sa_family = static_cast<ADDRESS_FAMILY>(family);
-  return name;
-}
-
 }  // namespace
 
 void add_text_cases(Suite& suite) {
