@@ -88,6 +88,13 @@ extern "C" {
 #define INET_SHUTDOWN_WRITE 1
 #define INET_SHUTDOWN_BOTH 2
 
+/* InetServerStopEx and InetServerSuspendEx, sheet 1.4 and 1.6. The numbers are free in the sheet; our choice. */
+#define INET_STOP_ASYNC 0x0001
+#define INET_SUSPEND_DISCONNECT 0x0001
+
+/* InetServerThrottle, sheet 1.9: leave this limit as it is */
+#define INET_THROTTLE_KEEP ((UINT)-1)
+
 /* InetGetServerStatus, sheet 1.13 */
 #define INET_SERVER_INACTIVE 0
 #define INET_SERVER_STARTING 1
@@ -267,6 +274,102 @@ INLET_API INT WINAPI InetGetServerStatus(SOCKET hServer);
 // Source   sheet 1.14
 INLET_API DWORD WINAPI InetGetServerThreadId(SOCKET hServer);
 
+// As InetServerStop; with INET_STOP_ASYNC it returns at once, and the handle stays valid until INET_EVENT_STOP has been handled.
+//
+// Errors   ST_ERROR_INVALID_PARAMETER  an unknown option; and those of InetServerStop
+// Source   sheet 1.4
+INLET_API BOOL WINAPI InetServerStopEx(SOCKET hServer, DWORD dwOptions);
+
+// Accepts nobody from now on. Connections wait, up to the backlog; who comes then is refused. Clients are not touched, except
+// with INET_SUSPEND_DISCONNECT: then each is disconnected in order, with INET_EVENT_DISCONNECT. InetServerResume accepts those
+// who wait, in order. Both are harmless twice.
+//
+// Thread   Any. A client whose INET_EVENT_ACCEPT is being handled just now may still get in.
+// Returns  TRUE, or FALSE.
+// Errors   ST_ERROR_INVALID_STATE      the server is being stopped
+//          ST_ERROR_INVALID_PARAMETER  an unknown option
+// Source   sheet 1.5 to 1.7; docs/compatibility.md
+INLET_API BOOL WINAPI InetServerSuspend(SOCKET hServer);
+INLET_API BOOL WINAPI InetServerSuspendEx(SOCKET hServer, DWORD dwOptions);
+INLET_API BOOL WINAPI InetServerResume(SOCKET hServer);
+
+// Disconnects every client in order, closes the listener, and listens again as at the start. Handle, thread, limits and data stay.
+// A suspended server accepts again.
+//
+// Thread   Any; waits for the listener, not for the clients' last callbacks. From a callback on the server's own thread it
+//          is done when that callback has returned.
+// Returns  TRUE, or FALSE. When the address cannot be listened on again the server is suspended, without a listener, until another
+//          restart succeeds or it is stopped.
+// Errors   ST_ERROR_INVALID_STATE  the server is being stopped; those of InetServerStart about addresses and the system
+// Source   sheet 1.8
+INLET_API BOOL WINAPI InetServerRestart(SOCKET hServer);
+
+// Limits who may become a client. Nobody who is one is put out: a lower limit refuses newcomers until the number is below it.
+//
+// Shape    nMaxClients and nMaxClientsPerAddress: clients at one time; 0 is no limit. Clients of one IPv6 /64 share an address.
+//          INET_THROTTLE_KEEP leaves a value as it is. The default is no limit.
+// Units    dwConnectionRate: least milliseconds between two accepts; 0 is none. Those who come faster wait in the backlog.
+// Source   sheet 1.9
+INLET_API BOOL WINAPI InetServerThrottle(SOCKET hServer, UINT nMaxClients, UINT nMaxClientsPerAddress,
+                                         DWORD dwConnectionRate);
+
+// Locks a server: until it is unlocked, other threads that want to move data on it or its clients wait, and nobody is accepted.
+// For short changes of data that callbacks share. Counted; one server of the process can be locked at a time.
+//
+// Thread   The thread that locked must unlock. A lock that a callback leaves behind is released when it returns. Stopping a
+//          server releases its lock.
+// Returns  TRUE, or FALSE: then nothing was locked, always look.
+// Errors   ST_ERROR_OPERATION_WOULD_BLOCK  another server is locked, by this thread or another one: waiting might be for ever
+//          ST_ERROR_NOT_HANDLE_OWNER       unlock: this thread has not locked it
+// Source   sheet 1.10
+INLET_API BOOL WINAPI InetServerLock(SOCKET hServer);
+INLET_API BOOL WINAPI InetServerUnlock(SOCKET hServer);
+// Returns  The locked server, or INVALID_SOCKET when there is none.
+INLET_API SOCKET WINAPI InetGetLockedServer(VOID);
+
+// Writes the same bytes to every client; from a client's callback to all the others.
+//
+// Thread   Any; waits for clients whose buffers are full, for all together not longer than the server's timeout.
+// Returns  How many clients got all of it; or INET_ERROR. Those who did not have got a part, or nothing.
+// Errors   ST_ERROR_INVALID_PARAMETER  lpBuffer is NULL with a length
+// Source   sheet 1.11
+INLET_API INT WINAPI InetServerBroadcast(SOCKET hServer, const BYTE* lpBuffer, DWORD cbBuffer);
+
+// Posts every event to a window as well: wParam is the handle that came with it, the low word of lParam the event, the high word
+// a Winsock error or 0. On Linux a window is a message queue (InletCreateMessageQueue in winuser.h).
+//
+// Errors   ST_ERROR_INVALID_PARAMETER  hWnd is NULL
+// Source   sheet 1.12
+INLET_API BOOL WINAPI InetServerAsyncNotify(SOCKET hServer, HWND hWnd, UINT uMsg);
+INLET_API BOOL WINAPI InetServerDisableAsyncNotify(SOCKET hServer);
+
+// What clients that come from now on start with: their priority, and their timeout in seconds. Set returns the old priority, and 0.
+//
+// Errors   ST_ERROR_INVALID_PARAMETER  no INET_PRIORITY_*
+// Source   sheet 1.14
+INLET_API INT WINAPI InetGetServerPriority(SOCKET hServer);
+INLET_API INT WINAPI InetSetServerPriority(SOCKET hServer, INT nPriority);
+INLET_API INT WINAPI InetGetServerTimeout(SOCKET hServer);
+INLET_API INT WINAPI InetSetServerTimeout(SOCKET hServer, UINT nTimeout);
+
+// Kept for programs that ask for it. Inlet's threads are shared by all servers and have the system's stacks.
+//
+// Source   sheet 1.14
+INLET_API DWORD WINAPI InetGetServerStackSize(SOCKET hServer);
+INLET_API BOOL WINAPI InetSetServerStackSize(SOCKET hServer, DWORD dwStackSize);
+
+// Where a server listens; either pointer may be NULL. Returns 0, or INET_ERROR.
+INLET_API INT WINAPI InetGetServerAddress(SOCKET hServer, LPINTERNET_ADDRESS lpAddress, UINT* lpnLocalPort);
+
+// The clients of a server, in the order in which they came, without those that are being ended.
+//
+// Shape    lphClients NULL: only counts. Each handle may die at once.
+// Returns  How many; or INET_ERROR.
+// Errors   ST_ERROR_INVALID_SIZE       there are more than nMaxClients; that many were stored
+//          ST_ERROR_INVALID_PARAMETER  nMaxClients is negative
+// Source   sheet 1.15
+INLET_API INT WINAPI InetEnumServerClients(SOCKET hServer, SOCKET* lphClients, INT nMaxClients);
+
 // One pointer of the program's own for each server. The library stores it and never looks behind it.
 //
 // Errors   ST_ERROR_INVALID_PARAMETER  lppvData is NULL
@@ -395,6 +498,52 @@ INLET_API INT WINAPI InetShutdown(SOCKET hSocket, DWORD dwOption);
 INLET_API BOOL WINAPI InetGetClientData(SOCKET hSocket, LPVOID* lppvData);
 INLET_API BOOL WINAPI InetSetClientData(SOCKET hSocket, LPVOID lpvData);
 
+// Who a client of a server is: a number that is never used twice in the life of its server, its server, the thread that runs its
+// callback (or ran the last one), milliseconds since it last exchanged anything. Plain sockets are no clients.
+//
+// Returns  InetGetClientId, InetGetClientThreadId: 0 on error. InetGetClientServer: INVALID_SOCKET. InetGetClientIdleTime:
+//          0xffffffff.
+// Source   sheet 3.5
+INLET_API UINT WINAPI InetGetClientId(SOCKET hSocket);
+INLET_API SOCKET WINAPI InetGetClientServer(SOCKET hSocket);
+INLET_API DWORD WINAPI InetGetClientThreadId(SOCKET hSocket);
+INLET_API DWORD WINAPI InetGetClientIdleTime(SOCKET hSocket);
+
+// The client with this number.
+//
+// Returns  Its handle, or INVALID_SOCKET.
+// Errors   ST_ERROR_HOST_NOT_FOUND  there is none (any more)
+// Source   sheet 3.5
+INLET_API SOCKET WINAPI InetGetClientHandle(SOCKET hServer, UINT nClientId);
+
+// A name that the program gives to a client: at most 127 characters (bytes of UTF-8), unique in its server whatever the case of its
+// ASCII letters. NULL or "" takes it away.
+//
+// Returns  Get: its length, 0 for none, or INET_ERROR. Set: TRUE or FALSE. Find: the client's handle, or INVALID_SOCKET.
+// Errors   ST_ERROR_INVALID_PARAMETER  no buffer, no room; Find: no moniker
+//          ST_ERROR_INVALID_SIZE       the buffer is too small (it then holds an empty string); the moniker is too long
+//          ST_ERROR_ADDRESS_IN_USE     another client of the server has it
+//          ST_ERROR_HOST_NOT_FOUND     Find: nobody has it
+// Source   sheet 3.5
+INLET_API INT WINAPI InetGetClientMonikerA(SOCKET hSocket, LPSTR lpszMoniker, INT cchMoniker);
+INLET_API BOOL WINAPI InetSetClientMonikerA(SOCKET hSocket, LPCSTR lpszMoniker);
+INLET_API SOCKET WINAPI InetFindClientMonikerA(SOCKET hServer, LPCSTR lpszMoniker);
+
+// How its callbacks are preferred to others': INET_PRIORITY_*. Set returns the old one; it acts from the client's next callback on.
+//
+// Returns  INET_PRIORITY_INVALID on error.
+// Errors   ST_ERROR_INVALID_PARAMETER  no INET_PRIORITY_*
+// Source   sheet 3.5
+INLET_API INT WINAPI InetGetClientPriority(SOCKET hSocket);
+INLET_API INT WINAPI InetSetClientPriority(SOCKET hSocket, INT nPriority);
+
+// How long blocking calls on a socket wait, in seconds; for a client of a server also its idle period. 0 is for ever.
+//
+// Returns  Get: the seconds. Set: 0. Or INET_ERROR.
+// Source   sheet 3.7
+INLET_API INT WINAPI InetGetTimeout(SOCKET hSocket);
+INLET_API INT WINAPI InetSetTimeout(SOCKET hSocket, UINT nTimeout);
+
 /* ---- addresses ------------------------------------------------------------------------------------------------------- */
 
 // The other end of a session; on a server handle inside INET_EVENT_ACCEPT: the client that wants in, elsewhere 0.0.0.0.
@@ -446,6 +595,9 @@ INLET_API INT WINAPI InetGetErrorStringA(DWORD dwErrorCode, LPSTR lpszBuffer, IN
 #define InetReadLine InetReadLineA
 #define InetWriteLine InetWriteLineA
 #define InetGetAddress InetGetAddressA
+#define InetGetClientMoniker InetGetClientMonikerA
+#define InetSetClientMoniker InetSetClientMonikerA
+#define InetFindClientMoniker InetFindClientMonikerA
 #define InetFormatAddress InetFormatAddressA
 #define InetGetErrorString InetGetErrorStringA
 

@@ -51,8 +51,10 @@ constexpr int64_t kAcceptRetry_ms = 100;        // out of descriptors: try again
 constexpr int64_t kLinger_ms = 2'000;           // after an orderly end we take and drop what the client still sends
 constexpr int64_t kStopDeadline_ms = 30'000;    // InetServerStop waits so long for callbacks
 constexpr int kBacklogMax = 4096;               // net.core.somaxconn of current kernels
+constexpr int64_t kBroadcastWait_ms = 10;       // for one of the slow clients, before all are tried again
 constexpr uint32_t kTimeoutMax_s = 31'536'000;  // one year; larger values mean this
 constexpr size_t kSlotsMax = size_t{1} << 24;   // sessions of one process
+constexpr size_t kMonikerMax = 127;             // bytes of a client's name: the documented number of characters
 
 // ---- streams
 constexpr size_t kAheadSize = 4096;  // bytes the line reader fetches at once

@@ -93,8 +93,12 @@ Result<SOCKET> open_listener(provider::Provider& provider, const INTERNET_ADDRES
 
 void Acceptor::accept_waiting() {
   next_try_ = Deadline::never();
-  for (unsigned i = 0; i < kAcceptBatch; ++i)
-    if (server_.stop_requested() || !accept_one()) return;
+  for (unsigned i = 0; i < kAcceptBatch; ++i) {
+    ServerLock::instance().pass(server_.handle());
+    if (!server_.is_accepting()) return;
+    next_try_ = server_.admission().next_accept();
+    if (!next_try_.is_never() || !accept_one()) return;
+  }
   next_try_ = Deadline::at_ms(0);  // the listener reports edges: there may be more, and no edge would say so
 }
 
@@ -103,6 +107,7 @@ bool Acceptor::accept_one() {
   SocketAddress peer;
   auto accepted = server_.provider().accept(listener_, peer.get(), &peer.length);
   if (!accepted) return on_error(accepted.error());
+  server_.admission().note_accept();
   decide(*accepted, endpoint_of(peer));
   return true;
 }
@@ -137,7 +142,7 @@ void Acceptor::decide(SOCKET socket, const Endpoint& peer) {
   pending_ = &pending;
   server_.notify(INET_EVENT_ACCEPT);
   pending_ = nullptr;
-  if (pending.rejected || server_.stop_requested() || server_.is_full()) return refuse(socket);
+  if (pending.rejected || server_.stop_requested()) return refuse(socket);
   if (!server_.admit(socket, peer)) refuse(socket);
 }
 
@@ -146,6 +151,11 @@ void Acceptor::refuse(SOCKET socket) {
   const linger hard{1, 0};
   [[maybe_unused]] auto set = server_.provider().set_option(socket, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
   server_.provider().dispose(socket);
+}
+
+void Acceptor::reopen(SOCKET listener) {
+  listener_ = listener;
+  closed_ = false;
 }
 
 void Acceptor::close() {

@@ -41,6 +41,8 @@ class Acceptor {
 
   // Closes the listener; connections that wait are reset. Harmless twice.
   void close();
+  // After close: goes on with another listener.
+  void reopen(SOCKET listener);
 
   Pending* pending() { return pending_; }
 

@@ -1,5 +1,5 @@
 // What is process-wide in layer 3: the count of InetInitialize, the provider, the engine, and the tables behind the handles.
-// Only c_api.cpp and the objects in the tables reach for it.
+// Only the api_*.cpp and the objects in the tables reach for it.
 #pragma once
 
 #include <memory>

@@ -1,6 +1,8 @@
 // A server: its listener, its thread, its clients.
 //
 //   starting -> started -> stopping (listener closed, every session told to end) -> stopped (all gone, thread ended)
+//               started <-> suspended: nobody is accepted, whoever comes waits in the backlog
+//               started, suspended -> restarting (a new listener, every session told to end) -> started
 //
 // Owner    The runtime holds it from start until its thread is joined; sessions hold it as long as they exist.
 // Thread   The server thread runs run(): START, accepting with ACCEPT, IDLE, STOP. Everything public may be called from any.
@@ -13,12 +15,16 @@
 #include <string>
 #include <thread>
 
+#include "base/clock.h"
 #include "base/list.h"
 #include "base/thread_registry.h"
 #include "cswsock10.h"
 #include "engine/engine.h"
 #include "poller/poller.h"
 #include "server/acceptor.h"
+#include "server/admission.h"
+#include "server/directory.h"
+#include "server/server_lock.h"
 #include "server/session.h"
 
 namespace inlet::server {
@@ -35,7 +41,7 @@ struct ServerOptions {
   DWORD_PTR parameter = 0;
 };
 
-class Server : public std::enable_shared_from_this<Server> {
+class Server final : public std::enable_shared_from_this<Server>, private TimeListener {
  public:
   Server(ServerOptions options, std::shared_ptr<provider::Provider> provider, std::shared_ptr<engine::Engine> engine,
          SOCKET listener, std::unique_ptr<poller::Poller> poller);
@@ -48,35 +54,57 @@ class Server : public std::enable_shared_from_this<Server> {
   // ---- any thread
 
   void request_stop();
+  // Nobody is accepted from now on, except one whose ACCEPT is being handled just now. Harmless twice.
+  // Errors   invalid  the server is being stopped
+  Result<void> suspend();
+  Result<void> resume();
+  // Tells every client to end, in order, with DISCONNECT.
+  void disconnect_clients();
+  // Closes the listener, tells every client to end, listens again. Waits for the server thread, unless it is the calling one,
+  // which does it when its callback has returned.
+  //
+  // Errors   invalid  the server is being stopped; those of open_listener: the server is suspended then, and can be restarted
+  Result<void> restart();
+  // Sends to every client but the one whose callback runs here.
+  // Returns  how many got all of it in the server's timeout.
+  uint32_t broadcast(const void* data, size_t size);
+  // Posts every event to a window as well; nullptr ends that.
+  void notify_window(HWND window, UINT message);
   // Returns  false when the deadline passed first.
   bool wait_stopped(Deadline deadline);
   bool is_callback_here() const;  // the calling thread runs a callback of this server
-  INT status() const { return status_.load(std::memory_order_acquire); }
+  INT status() const;
   DWORD thread_id() const { return thread_id_.load(std::memory_order_acquire); }
   SOCKET handle() const { return handle_; }
   const ServerOptions& options() const { return options_; }
   provider::Provider& provider() const { return *provider_; }
   Result<Endpoint> local_endpoint() const;
   std::atomic<void*> data{nullptr};  // the program's
+  Admission& admission() { return admission_; }
+  Directory& directory() { return directory_; }
+  // What clients that come from now on start with.
+  std::atomic<uint32_t> timeout_s;
+  std::atomic<unsigned> priority;
+  std::atomic<DWORD> stack_bytes{0};  // kept for the program; threads are shared between servers
 
   // The client whose ACCEPT is being handled on this thread, or nullptr.
   Acceptor::Pending* pending_here();
 
-  void call_program(SOCKET handle, UINT event, Error error) {
-    options_.program(handle, event, inet_code(error), options_.parameter);
-  }
+  void call_program(SOCKET handle, UINT event, Error error);
   // A callback on the server thread; an exception that leaves it is logged and goes no further.
   void notify(UINT event);
 
   // ---- for the acceptor, on the server thread
 
-  bool is_full() const;
+  bool is_accepting() const { return !stop_requested() && !suspended_.load(std::memory_order_acquire); }
   // Gives a connection that was accepted to a shard.
+  // Errors   access_denied  a limit is reached
   Result<void> admit(SOCKET socket, const Endpoint& peer);
   bool stop_requested() const { return stop_requested_.load(std::memory_order_acquire); }
 
   // ---- for sessions
 
+  void session_leaves(Session& session);  // its end begins: it counts no more; any thread, once
   void session_over();                    // its DISCONNECT has been delivered; from its shard
   void session_closed(Session& session);  // its socket is closed; from its shard
   void session_gone();                    // it does not exist any more; any thread
@@ -87,7 +115,14 @@ class Server : public std::enable_shared_from_this<Server> {
  private:
   void run();
   void serve();
+  void time_changed() override { poller_->wake(); }
   void end_sessions();
+  void restart_here();
+  void accept_clients();
+  Result<void> watch_listener();
+  Session* make_session(SOCKET socket, const Endpoint& peer);
+  std::vector<SOCKET> others() const;
+  struct Behind;
   void wait_for_sessions();
   void finish();
 
@@ -102,9 +137,16 @@ class Server : public std::enable_shared_from_this<Server> {
   std::atomic<INT> status_{INET_SERVER_STARTING};
   std::atomic<DWORD> thread_id_{0};
   std::atomic<bool> stop_requested_{false};
-  std::atomic<uint32_t> live_{0};           // sessions that exist; only the server thread counts up
-  std::atomic<uint32_t> active_{0};         // those that count as clients; only the server thread counts up
-  std::atomic<bool> idle_due_{false};       // active_ has fallen to 0
+  Admission admission_;
+  Directory directory_;
+  std::atomic<uint32_t> live_{0};      // sessions that exist; only the server thread counts up
+  std::atomic<uint32_t> present_{0};   // those whose DISCONNECT is still to come; only the server thread counts up
+  std::atomic<bool> idle_due_{false};  // present_ has fallen to 0
+  std::atomic<bool> suspended_{false};
+  std::atomic<bool> resumed_{false};
+  std::atomic<bool> restart_requested_{false};
+  std::atomic<HWND> window_{nullptr};
+  std::atomic<UINT> message_{0};
   std::atomic<bool> accept_paused_{false};  // out of descriptors: sessions that go wake the server thread
   std::atomic<bool> gone_{false};           // one has
 
@@ -113,6 +155,8 @@ class Server : public std::enable_shared_from_this<Server> {
   List<Session, ServerListTag> sessions_;  // GUARDED_BY(mutex_)
   bool running_ = false;                   // GUARDED_BY(mutex_): the thread has set itself up
   bool stopped_ = false;                   // GUARDED_BY(mutex_)
+  unsigned restarts_ = 0;                  // GUARDED_BY(mutex_): how many there were
+  Error restart_error_ = Error::none;      // GUARDED_BY(mutex_): of the last one
 };
 
 }  // namespace inlet::server

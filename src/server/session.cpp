@@ -3,6 +3,7 @@
 #include <cxxabi.h>
 
 #include "base/log.h"
+#include "base/thread_registry.h"
 #include "engine/shard.h"
 #include "server/runtime.h"
 #include "server/server.h"
@@ -10,12 +11,14 @@
 namespace inlet::server {
 
 Session::Session(SOCKET handle, std::shared_ptr<Server> server, provider::Provider& provider, SOCKET socket,
-                 const Endpoint& peer)
+                 const Endpoint& peer, uint32_t id)
     : handle_(handle),
       server_(std::move(server)),
-      stream_(provider, socket, server_->options().timeout_s),
-      peer_(peer) {
-  set_priority(server_->options().priority);
+      stream_(provider, socket, server_->timeout_s),
+      peer_(peer),
+      id_(id),
+      wanted_priority_(static_cast<uint8_t>(server_->priority)) {
+  set_priority(wanted_priority_);
 }
 
 Session::~Session() {
@@ -29,11 +32,24 @@ void Session::start() {
 
 bool Session::request_close(Stream::Close how) {
   if (!stream_.request_close(how)) return false;
+  leave();
   shard()->post(*this, kClose);
   return true;
 }
 
+// Once, whoever begins the end.
+void Session::leave() {
+  if (counted_.exchange(false, std::memory_order_acq_rel)) server_->session_leaves(*this);
+}
+
+unsigned Session::request_priority(unsigned priority) {
+  const unsigned before = wanted_priority_.exchange(static_cast<uint8_t>(priority), std::memory_order_acq_rel);
+  shard()->post(*this, kPriority);
+  return before;
+}
+
 void Session::request_stop() {
+  leave();
   stopping_.store(true, std::memory_order_relaxed);
   stream_.request_close(Stream::Close::orderly);
   shard()->post(*this, kClose);  // also when the close was requested before: no lingering now
@@ -79,6 +95,8 @@ void Session::on_signals(engine::Signals signals) {
     return;
   }
   if (signals & kArrive) arrive();
+  // Where it waits in a run queue it is found by its old priority.
+  if ((signals & kPriority) && state_ == State::idle) set_priority(wanted_priority_.load(std::memory_order_acquire));
   if (state_ == State::idle) consider();
 }
 
@@ -153,6 +171,7 @@ void Session::begin_end(Error reason) {
   if (ending_) return;
   ending_ = true;
   reason_ = reason;
+  leave();
   stream_.request_close(
       Stream::Close::orderly);  // from now on calls on the stream fail; harmless when it was requested
   shard()->disarm(*this);
@@ -175,6 +194,7 @@ void Session::perform() {
 }
 
 void Session::deliver(UINT event, Error error) {
+  thread_id_.store(current_thread_id(), std::memory_order_relaxed);
   try {
     server_->call_program(handle_, event, error);
   } catch (abi::__forced_unwind&) {
@@ -182,6 +202,8 @@ void Session::deliver(UINT event, Error error) {
   } catch (...) {
     thrown_ = true;
   }
+  if (ServerLock::instance().release_left_behind())
+    log_line("a callback has returned with its server locked; unlocked");
 }
 
 // ---- after the callback
@@ -189,6 +211,7 @@ void Session::deliver(UINT event, Error error) {
 void Session::settle() {
   INLET_ASSERT(state_ == State::queued);
   state_ = State::idle;
+  set_priority(wanted_priority_.load(std::memory_order_relaxed));
   const Facts facts = stream_.take_facts();
   if (event_ == INET_EVENT_DISCONNECT) {
     if (thrown_) log_line("an exception left a callback in INET_EVENT_DISCONNECT");
@@ -235,6 +258,7 @@ void Session::settle_input(Facts facts) {
 void Session::end() {
   shard()->disarm(*this);
   stream_.request_close(Stream::Close::orderly);
+  server_->directory().remove(id_);
   Runtime::instance().sessions.retire(handle_);  // before IDLE can tell anybody that the session is gone
   server_->session_over();
   if (!stopping_.load(std::memory_order_relaxed) && connected_ && stream_.drain()) {

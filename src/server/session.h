@@ -25,13 +25,17 @@ struct ServerListTag;
 class Session final : public engine::Task, public Linked<ServerListTag> {
  public:
   Session(SOCKET handle, std::shared_ptr<Server> server, provider::Provider& provider, SOCKET socket,
-          const Endpoint& peer);
+          const Endpoint& peer, uint32_t id);
   ~Session();
 
   SOCKET handle() const { return handle_; }
   Server& server() const { return *server_; }
   Stream& stream() { return stream_; }
   const Endpoint& peer() const { return peer_; }
+  uint32_t id() const { return id_; }  // in the server's directory
+  // The thread that runs its callback, or ran the last one; 0 before the first.
+  DWORD thread_id() const { return thread_id_.load(std::memory_order_relaxed); }
+  int64_t idle_ms() const { return now_ms() - stream_.last_activity_ms(); }
 
   std::atomic<void*> data{nullptr};  // the program's
 
@@ -43,6 +47,10 @@ class Session final : public engine::Task, public Linked<ServerListTag> {
   // Asks for the end of the session.
   // Returns  false when it is ending already.
   bool request_close(Stream::Close how);
+
+  unsigned wanted_priority() const { return wanted_priority_.load(std::memory_order_relaxed); }
+  // Changes its priority, from its next turn on. Returns the old one.
+  unsigned request_priority(unsigned priority);
 
   // The server stops: ends the session without waiting for its peer.
   void request_stop();
@@ -67,6 +75,7 @@ class Session final : public engine::Task, public Linked<ServerListTag> {
   };
   static constexpr engine::Signals kArrive = engine::kFirstFreeSignal;
   static constexpr engine::Signals kClose = engine::kFirstFreeSignal << 1;
+  static constexpr engine::Signals kPriority = engine::kFirstFreeSignal << 2;
 
   void arrive();
   void consider();
@@ -80,11 +89,13 @@ class Session final : public engine::Task, public Linked<ServerListTag> {
   void finish();
   void arm_idle_timer();
   void deliver(UINT event, Error error);
+  void leave();
 
   const SOCKET handle_;
   const std::shared_ptr<Server> server_;
   Stream stream_;
   const Endpoint peer_;
+  const uint32_t id_;
 
   // The driver's
   int64_t quiet_since_ms_ = 0;  // start of the current idle period
@@ -106,6 +117,9 @@ class Session final : public engine::Task, public Linked<ServerListTag> {
   bool thrown_ = false;     // the callback threw
 
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> counted_{true};  // against the limits
+  std::atomic<uint8_t> wanted_priority_;
+  std::atomic<DWORD> thread_id_{0};
 };
 
 }  // namespace inlet::server

@@ -72,6 +72,11 @@ class Stream::Guard {
     engine::before_blocking();
     held_ = lock.lock_until(stream.call_deadline());
   }
+  Guard(OpLock& lock, Deadline deadline) : lock_(lock), held_(lock.try_lock()) {
+    if (held_ || deadline.expired()) return;
+    engine::before_blocking();
+    held_ = lock.lock_until(deadline);
+  }
   ~Guard() {
     if (held_) lock_.unlock();
   }
@@ -95,6 +100,10 @@ Stream::~Stream() {
 Deadline Stream::call_deadline() const {
   const uint32_t timeout = timeout_s();
   return timeout ? Deadline::after_ms(int64_t{timeout} * 1000) : Deadline::never();
+}
+
+void Stream::set_timeout_s(uint32_t seconds) {
+  timeout_s_.store(std::min(seconds, kTimeoutMax_s), std::memory_order_relaxed);
 }
 
 Result<void> Stream::wait(poller::Ready what, Deadline deadline) {
@@ -219,11 +228,24 @@ Result<size_t> Stream::write(const void* from, size_t size) {
   if (size == 0) return size_t{0};
   Guard guard(*this, write_lock_);
   if (!guard) return Error::timed_out;
-  std::optional<Deadline> deadline;
-  size_t written = 0;
-  for (;;) {
+  return send_all(static_cast<const char*>(from), size, std::nullopt);
+}
+
+Result<size_t> Stream::write_until(const void* from, size_t size, Deadline deadline) {
+  if (closing()) return Error::not_socket;
+  if (send_shut_.load(std::memory_order_relaxed)) return Error::shut_down;
+  if (size == 0) return size_t{0};
+  Guard guard(write_lock_, deadline);
+  if (!guard) return Error::timed_out;
+  return send_all(static_cast<const char*>(from), size, deadline);
+}
+
+// Without a deadline it is the session's, which begins with the first wait.
+Result<size_t> Stream::send_all(const char* from, size_t size, std::optional<Deadline> deadline) {
+  const bool own = deadline.has_value();
+  for (size_t written = 0;;) {
     if (closing()) return written ? Result<size_t>(written) : Error::canceled;
-    auto sent = provider_.send(socket_, static_cast<const char*>(from) + written, size - written, 0);
+    auto sent = provider_.send(socket_, from + written, size - written, 0);
     if (sent) {
       written += *sent;
       note_activity();
@@ -236,9 +258,9 @@ Result<size_t> Stream::write(const void* from, size_t size) {
     }
     note(kFull);
     if (!deadline) deadline = call_deadline();
-    auto waited = wait(poller::kWritable, *deadline);
+    auto waited = own && deadline->expired() ? Result<void>(Error::timed_out) : wait(poller::kWritable, *deadline);
     if (waited) continue;
-    if (waited.error() == Error::timed_out) note(kRanOut);
+    if (waited.error() == Error::timed_out && !own) note(kRanOut);
     return written ? Result<size_t>(written) : waited.error();
   }
 }

@@ -45,6 +45,8 @@ class Stream {
 
   // Returns  size, or fewer when time ran out or the connection broke after some were taken.
   Result<size_t> write(const void* from, size_t size);
+  // The same with a deadline of the caller's, which is no time-out of the session: nothing is called because of it.
+  Result<size_t> write_until(const void* from, size_t size, Deadline deadline);
 
   struct Line {
     size_t length;  // characters stored, without the terminator
@@ -92,6 +94,7 @@ class Stream {
   SOCKET socket() const { return socket_; }
   provider::Provider& provider() const { return provider_; }
   uint32_t timeout_s() const { return timeout_s_.load(std::memory_order_relaxed); }
+  void set_timeout_s(uint32_t seconds);
 
  private:
   struct Ahead;
@@ -100,6 +103,7 @@ class Stream {
   Deadline call_deadline() const;
   Result<void> wait(poller::Ready what, Deadline deadline);
   Result<size_t> receive(void* into, size_t size, bool may_wait);
+  Result<size_t> send_all(const char* from, size_t size, std::optional<Deadline> deadline);
   size_t take_ahead(void* into, size_t size);
   void keep_ahead(const char* data, size_t size);
   bool append_line(const char* data, size_t size, size_t& used, char* into, size_t capacity, Line& line);

@@ -1,0 +1,52 @@
+#include "server/admission.h"
+
+namespace inlet::server {
+
+std::string Admission::key_of(const INTERNET_ADDRESS& peer) {
+  const size_t size = peer.ipFamily == INET_ADDRESS_IPV6 ? 8 : 4;
+  return std::string(reinterpret_cast<const char*>(peer.ipNumber), size);
+}
+
+void Admission::set(uint32_t clients_max, uint32_t per_address_max, uint32_t spacing_ms) {
+  std::lock_guard lock(mutex_);
+  if (clients_max != kKeep) clients_max_ = clients_max;
+  if (per_address_max != kKeep) per_address_max_ = per_address_max;
+  if (spacing_ms != kKeep) spacing_ms_ = spacing_ms;
+}
+
+bool Admission::enter(const INTERNET_ADDRESS& peer) {
+  std::lock_guard lock(mutex_);
+  if (clients_max_ != 0 && count_ >= clients_max_) return false;
+  const auto entry = by_address_.try_emplace(key_of(peer)).first;
+  if (per_address_max_ != 0 && entry->second >= per_address_max_) return false;
+  ++entry->second;
+  ++count_;
+  return true;
+}
+
+bool Admission::leave(const INTERNET_ADDRESS& peer) {
+  std::lock_guard lock(mutex_);
+  const auto entry = by_address_.find(key_of(peer));
+  if (--entry->second == 0) by_address_.erase(entry);
+  return --count_ == 0;
+}
+
+uint32_t Admission::count() const {
+  std::lock_guard lock(mutex_);
+  return count_;
+}
+
+void Admission::note_accept() {
+  const int64_t now = now_ms();
+  std::lock_guard lock(mutex_);
+  last_accept_ms_ = now;
+}
+
+Deadline Admission::next_accept() const {
+  std::lock_guard lock(mutex_);
+  if (spacing_ms_ == 0 || last_accept_ms_ == 0) return Deadline::never();
+  const Deadline next = Deadline::at_ms(last_accept_ms_ + spacing_ms_);
+  return next.expired() ? Deadline::never() : next;
+}
+
+}  // namespace inlet::server

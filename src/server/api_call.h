@@ -1,0 +1,94 @@
+// What every function of the C interface does around its work: catch everything, find what a handle means, set the last error.
+#pragma once
+
+#include <cxxabi.h>
+
+#include <memory>
+#include <new>
+
+#include "cswsock10.h"
+#include "engine/context.h"
+#include "server/runtime.h"
+
+namespace inlet::server {
+
+// The calling thread's, of InetGetLastError.
+extern constinit thread_local DWORD last_error;
+
+inline Runtime& runtime() {
+  return Runtime::instance();
+}
+
+// Runs a call and turns what it returns, or throws, into the C convention.
+template <class T, class Call>
+T guarded(T failure_value, Call call) {
+  Error error = Error::none;
+  try {
+    Result<T> result = call();
+    if (result) return *result;
+    error = result.error();
+  } catch (abi::__forced_unwind&) {
+    throw;  // a thread that is cancelled inside a call
+  } catch (const std::bad_alloc&) {
+    error = Error::out_of_memory;
+  } catch (...) {
+    error = Error::system_failure;
+  }
+  last_error = inet_code(error);
+  return failure_value;
+}
+
+inline Error dead_handle() {
+  return runtime().is_initialized() ? Error::not_socket : Error::not_initialised;
+}
+
+// What a handle of a session or of a plain client leads to, for the length of a call. The session whose callback runs on this
+// thread needs no reference: it cannot go away before the callback returns.
+class Peer {
+ public:
+  explicit Peer(SOCKET handle) {
+    if (auto* task = engine::current_task()) {
+      auto* session = static_cast<Session*>(task);
+      if (session->handle() == handle) {
+        session_ = session;
+        return;
+      }
+    }
+    if (kind_of(handle) == HandleKind::session) {
+      session_pin_ = runtime().sessions.pin(handle);
+      session_ = session_pin_.get();
+    } else if (kind_of(handle) == HandleKind::client) {
+      client_pin_ = runtime().clients.pin(handle);
+      client_ = client_pin_.get();
+    }
+  }
+  Peer(const Peer&) = delete;
+  Peer& operator=(const Peer&) = delete;
+
+  explicit operator bool() const { return session_ || client_; }
+  Session* session() const { return session_; }
+  Client* client() const { return client_; }
+  Stream& stream() const { return session_ ? session_->stream() : client_->stream(); }
+  std::atomic<void*>& data() const { return session_ ? session_->data : client_->data; }
+  // Waits while another thread has locked the server; for calls that use the network.
+  Stream& network() const {
+    if (session_) ServerLock::instance().pass(session_->server().handle());
+    return stream();
+  }
+  const Endpoint& endpoint() const { return session_ ? session_->peer() : client_->peer(); }
+
+ private:
+  using SessionPin = decltype(Runtime::sessions)::Pin;
+  using ClientPin = decltype(Runtime::clients)::Pin;
+  Session* session_ = nullptr;
+  Client* client_ = nullptr;
+  SessionPin session_pin_;
+  ClientPin client_pin_;
+};
+
+inline std::shared_ptr<Server> find_server(SOCKET handle) {
+  auto entry = runtime().servers.pin(handle);
+  return entry ? entry->server : nullptr;
+}
+
+}  // namespace inlet::server

@@ -1,0 +1,131 @@
+// The C interface: who the clients of a server are. The contracts are in cswsock10.h.
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "server/api_call.h"
+
+using namespace inlet;
+using namespace inlet::server;
+
+BOOL WINAPI InetGetClientData(SOCKET hSocket, LPVOID* lppvData) {
+  return guarded<BOOL>(FALSE, [&]() -> Result<BOOL> {
+    Peer peer(hSocket);
+    if (!peer) return dead_handle();
+    if (!lppvData) return Error::fault;
+    *lppvData = peer.data().load(std::memory_order_acquire);
+    return TRUE;
+  });
+}
+
+BOOL WINAPI InetSetClientData(SOCKET hSocket, LPVOID lpvData) {
+  return guarded<BOOL>(FALSE, [&]() -> Result<BOOL> {
+    Peer peer(hSocket);
+    if (!peer) return dead_handle();
+    peer.data().store(lpvData, std::memory_order_release);
+    return TRUE;
+  });
+}
+
+namespace {
+
+// A session of a server; plain sockets are none.
+template <class T, class Call>
+T of_client(SOCKET handle, T failure, Call call) {
+  return guarded<T>(failure, [&]() -> Result<T> {
+    Peer peer(handle);
+    if (!peer || !peer.session()) return dead_handle();
+    return call(*peer.session());
+  });
+}
+
+// For handles that are looked up in a server's directory.
+Result<SOCKET> found(SOCKET client) {
+  return client == INVALID_SOCKET ? Result<SOCKET>(Error::host_not_found) : client;
+}
+
+}  // namespace
+
+UINT WINAPI InetGetClientId(SOCKET hSocket) {
+  return of_client<UINT>(hSocket, 0, [](Session& session) -> Result<UINT> { return session.id(); });
+}
+
+SOCKET WINAPI InetGetClientHandle(SOCKET hServer, UINT nClientId) {
+  return guarded<SOCKET>(INVALID_SOCKET, [&]() -> Result<SOCKET> {
+    auto server = find_server(hServer);
+    if (!server) return dead_handle();
+    return found(server->directory().find(nClientId));
+  });
+}
+
+INT WINAPI InetGetClientMonikerA(SOCKET hSocket, LPSTR lpszMoniker, INT cchMoniker) {
+  return of_client<INT>(hSocket, INET_ERROR, [&](Session& session) -> Result<INT> {
+    if (!lpszMoniker || cchMoniker <= 0) return Error::fault;
+    *lpszMoniker = '\0';
+    const std::string moniker = session.server().directory().moniker_of(session.id());
+    if (moniker.size() >= static_cast<size_t>(cchMoniker)) return Error::message_size;
+    std::memcpy(lpszMoniker, moniker.c_str(), moniker.size() + 1);
+    return static_cast<INT>(moniker.size());
+  });
+}
+
+BOOL WINAPI InetSetClientMonikerA(SOCKET hSocket, LPCSTR lpszMoniker) {
+  return of_client<BOOL>(hSocket, FALSE, [&](Session& session) -> Result<BOOL> {
+    auto renamed = session.server().directory().rename(session.id(), lpszMoniker ? lpszMoniker : "");
+    if (!renamed) return renamed.error() == Error::invalid ? Error::message_size : renamed.error();
+    return TRUE;
+  });
+}
+
+SOCKET WINAPI InetFindClientMonikerA(SOCKET hServer, LPCSTR lpszMoniker) {
+  return guarded<SOCKET>(INVALID_SOCKET, [&]() -> Result<SOCKET> {
+    auto server = find_server(hServer);
+    if (!server) return dead_handle();
+    if (!lpszMoniker || !*lpszMoniker) return Error::fault;
+    return found(server->directory().find(std::string(lpszMoniker)));
+  });
+}
+
+DWORD WINAPI InetGetClientIdleTime(SOCKET hSocket) {
+  return of_client<DWORD>(hSocket, static_cast<DWORD>(INET_ERROR), [](Session& session) -> Result<DWORD> {
+    return static_cast<DWORD>(std::clamp<int64_t>(session.idle_ms(), 0, INT32_MAX));
+  });
+}
+
+INT WINAPI InetGetClientPriority(SOCKET hSocket) {
+  return of_client<INT>(hSocket, INET_PRIORITY_INVALID,
+                        [](Session& session) -> Result<INT> { return static_cast<INT>(session.wanted_priority()); });
+}
+
+INT WINAPI InetSetClientPriority(SOCKET hSocket, INT nPriority) {
+  return of_client<INT>(hSocket, INET_PRIORITY_INVALID, [&](Session& session) -> Result<INT> {
+    if (nPriority < INET_PRIORITY_LOWEST || nPriority > INET_PRIORITY_HIGHEST) return Error::fault;
+    return static_cast<INT>(session.request_priority(static_cast<unsigned>(nPriority)));
+  });
+}
+
+DWORD WINAPI InetGetClientThreadId(SOCKET hSocket) {
+  return of_client<DWORD>(hSocket, 0, [](Session& session) -> Result<DWORD> { return session.thread_id(); });
+}
+
+SOCKET WINAPI InetGetClientServer(SOCKET hSocket) {
+  return of_client<SOCKET>(hSocket, INVALID_SOCKET,
+                           [](Session& session) -> Result<SOCKET> { return session.server().handle(); });
+}
+
+INT WINAPI InetGetTimeout(SOCKET hSocket) {
+  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
+    Peer peer(hSocket);
+    if (!peer) return dead_handle();
+    return static_cast<INT>(peer.stream().timeout_s());
+  });
+}
+
+INT WINAPI InetSetTimeout(SOCKET hSocket, UINT nTimeout) {
+  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
+    Peer peer(hSocket);
+    if (!peer) return dead_handle();
+    peer.stream().set_timeout_s(nTimeout);
+    return 0;
+  });
+}

@@ -1,0 +1,148 @@
+// The C interface: connecting, moving data, and the end of sessions. The contracts are in cswsock10.h.
+#include <algorithm>
+#include <string>
+
+#include "server/api_call.h"
+
+using namespace inlet;
+using namespace inlet::server;
+
+SOCKET WINAPI InetConnectA(LPCSTR lpszHostName, UINT nRemotePort, UINT nProtocol, UINT nTimeout, DWORD dwOptions,
+                           LPSECURITYCREDENTIALS) {
+  return guarded<SOCKET>(INVALID_SOCKET, [&]() -> Result<SOCKET> {
+    if (!runtime().is_initialized()) return Error::not_initialised;
+    if (!lpszHostName || !*lpszHostName || nRemotePort == 0 || nRemotePort > 65535) return Error::fault;
+    if (nProtocol == INET_PROTOCOL_UDP) return Error::protocol_not_supported;
+    if (nProtocol != INET_PROTOCOL_TCP) return Error::wrong_protocol_type;
+    if (dwOptions & INET_OPTION_SECURE) return Error::not_supported;
+    return runtime().connect({lpszHostName, static_cast<uint16_t>(nRemotePort), nTimeout, dwOptions});
+  });
+}
+
+INT WINAPI InetRead(SOCKET hSocket, LPBYTE lpBuffer, INT cbBuffer) {
+  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
+    Peer peer(hSocket);
+    if (!peer) return dead_handle();
+    if (!lpBuffer || cbBuffer <= 0) return Error::fault;
+    auto got = peer.network().read(lpBuffer, static_cast<size_t>(cbBuffer));
+    if (!got) return got.error();
+    return static_cast<INT>(*got);
+  });
+}
+
+INT WINAPI InetPeek(SOCKET hSocket, LPBYTE lpBuffer, INT cbBuffer) {
+  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
+    Peer peer(hSocket);
+    if (!peer) return dead_handle();
+    if (lpBuffer && cbBuffer <= 0) return Error::fault;
+    auto got = peer.network().peek(lpBuffer, lpBuffer ? static_cast<size_t>(cbBuffer) : 0);
+    if (!got) return got.error();
+    return static_cast<INT>(std::min<size_t>(*got, INT32_MAX));
+  });
+}
+
+INT WINAPI InetWrite(SOCKET hSocket, const BYTE* lpBuffer, INT cbBuffer) {
+  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
+    Peer peer(hSocket);
+    if (!peer) return dead_handle();
+    if (cbBuffer < 0 || (!lpBuffer && cbBuffer > 0)) return Error::fault;
+    auto sent = peer.network().write(lpBuffer, static_cast<size_t>(cbBuffer));
+    if (!sent) return sent.error();
+    return static_cast<INT>(*sent);
+  });
+}
+
+BOOL WINAPI InetReadLineA(SOCKET hSocket, LPSTR lpszBuffer, LPINT lpnLength) {
+  return guarded<BOOL>(FALSE, [&]() -> Result<BOOL> {
+    Peer peer(hSocket);
+    if (!peer) return dead_handle();
+    if (!lpszBuffer || !lpnLength || *lpnLength < 2) return Error::fault;
+    const Stream::Line line = peer.network().read_line(lpszBuffer, static_cast<size_t>(*lpnLength));
+    *lpnLength = static_cast<INT>(line.length);
+    if (line.error != Error::none) return line.error;
+    return TRUE;
+  });
+}
+
+BOOL WINAPI InetWriteLineA(SOCKET hSocket, LPCSTR lpszBuffer, LPINT lpnLength) {
+  return guarded<BOOL>(FALSE, [&]() -> Result<BOOL> {
+    Peer peer(hSocket);
+    if (!peer) return dead_handle();
+    std::string line = lpszBuffer ? lpszBuffer : "";
+    while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.pop_back();
+    line += "\r\n";
+    if (lpnLength) *lpnLength = 0;
+    auto sent = peer.network().write(line.data(), line.size());
+    if (!sent) return sent.error();
+    if (lpnLength) *lpnLength = static_cast<INT>(*sent);
+    if (*sent != line.size()) return Error::timed_out;
+    return TRUE;
+  });
+}
+
+BOOL WINAPI InetIsReadable(SOCKET hSocket, DWORD dwTimeout, LPDWORD lpdwAvail) {
+  return guarded<BOOL>(FALSE, [&]() -> Result<BOOL> {
+    Peer peer(hSocket);
+    if (!peer) return dead_handle();
+    if (lpdwAvail) *lpdwAvail = 0;
+    size_t available = 0;
+    auto readable = peer.network().wait_readable(Deadline::after_ms(dwTimeout), lpdwAvail ? &available : nullptr);
+    if (!readable) return readable.error();
+    if (lpdwAvail) *lpdwAvail = static_cast<DWORD>(available);
+    if (!*readable) last_error = 0;
+    return *readable;
+  });
+}
+
+BOOL WINAPI InetIsWritable(SOCKET hSocket, DWORD dwTimeout) {
+  return guarded<BOOL>(FALSE, [&]() -> Result<BOOL> {
+    Peer peer(hSocket);
+    if (!peer) return dead_handle();
+    auto writable = peer.network().wait_writable(Deadline::after_ms(dwTimeout));
+    if (!writable) return writable.error();
+    if (!*writable) last_error = 0;
+    return *writable;
+  });
+}
+
+namespace {
+
+Result<INT> close_peer(SOCKET handle, Stream::Close how) {
+  Peer peer(handle);
+  if (!peer) return dead_handle();
+  if (peer.session()) {
+    if (!peer.session()->request_close(how)) return Error::not_socket;
+    return 0;
+  }
+  if (!peer.stream().request_close(how)) return Error::not_socket;
+  if (runtime().clients.retire(handle)) runtime().clients.unpin_owner(handle);
+  return 0;
+}
+
+}  // namespace
+
+INT WINAPI InetDisconnect(SOCKET hSocket) {
+  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
+    if (auto server = find_server(hSocket)) {
+      auto stopped = runtime().stop_server(std::move(server));
+      if (!stopped) return stopped.error();
+      return 0;
+    }
+    return close_peer(hSocket, Stream::Close::orderly);
+  });
+}
+
+INT WINAPI InetAbort(SOCKET hSocket) {
+  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> { return close_peer(hSocket, Stream::Close::abort); });
+}
+
+INT WINAPI InetShutdown(SOCKET hSocket, DWORD dwOption) {
+  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
+    Peer peer(hSocket);
+    if (!peer) return dead_handle();
+    if (dwOption > INET_SHUTDOWN_BOTH) return Error::fault;
+    auto done = peer.network().shutdown(static_cast<int>(dwOption));  // the numbers are Winsock's SD_*
+    if (!done) return done.error();
+    return 0;
+  });
+}

@@ -1,0 +1,54 @@
+// The lock of InetServerLock: one for the whole process, held by one thread for one server.
+//
+// While it is held, every other thread that wants to move data on that server or one of its clients waits before it does; so
+// does the server's own thread before it accepts. Nothing else is stopped: callbacks go on until they need the network.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "base/result.h"
+#include "inlet/wintypes.h"
+
+namespace inlet::server {
+
+class ServerLock {
+ public:
+  static ServerLock& instance();
+
+  // Waits while another thread holds the lock for this server. Counted.
+  //
+  // Errors   would_block  waiting could be for ever: this thread holds the lock for another server, or another server is locked
+  //          not_socket   the server was stopped meanwhile
+  Result<void> lock(SOCKET server);
+  // Errors   not_owner  this thread does not hold the lock for this server
+  Result<void> unlock(SOCKET server);
+
+  // INVALID_SOCKET when none is locked.
+  SOCKET locked_server() const { return server_.load(std::memory_order_acquire); }
+
+  // Waits until the calling thread may use this server. One load when nothing is locked. Hands the shard off before it waits.
+  void pass(SOCKET server) {
+    if (server_.load(std::memory_order_acquire) == server && server != INVALID_SOCKET) wait_until_free(server);
+  }
+
+  // The server stops: the lock is gone, whoever holds it; waiters go on.
+  void forget(SOCKET server);
+  // A callback returns: a lock that it has left behind is released. Returns whether there was one.
+  bool release_left_behind();
+
+ private:
+  ServerLock() = default;
+  void wait_until_free(SOCKET server);
+  void release_locked();
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::atomic<SOCKET> server_{INVALID_SOCKET};  // written under the mutex
+  std::thread::id owner_;                       // GUARDED_BY(mutex_)
+  unsigned count_ = 0;                          // GUARDED_BY(mutex_)
+};
+
+}  // namespace inlet::server
