@@ -63,6 +63,26 @@ constexpr size_t kDrainOnClose =
 constexpr int kWakeLook_ms = 20;  // how often a wait without a wake-up descriptor looks whether it was woken
 constexpr unsigned kWaitersKept = 64;  // wake-up descriptors kept for the next blocking calls
 
+// ---- TLS
+constexpr size_t kTlsRecordMax = 16384;                       // plaintext of one record, from the standard
+constexpr size_t kTlsBlockBytes = 4 * (kTlsRecordMax + 256);  // ciphertext is kept in blocks of four full records
+constexpr unsigned kTlsBlocksKept = 4;                        // empty blocks a thread keeps for its next session
+constexpr size_t kTlsHandshakeBytesMax = 128 << 10;           // from the peer until the handshake is done
+constexpr size_t kTlsChainBytesMax = 64 << 10;                // the peer's certificates
+constexpr int kTlsChainDepthMax = 10;                         // of certificates between the peer's and a trusted one
+constexpr size_t kTlsPendingMax = 256 << 10;  // ciphertext that waits to be sent; then write takes no more plaintext
+constexpr size_t kTlsUnreadMax = 256 << 10;   // ciphertext kept for a caller that feeds and does not read
+constexpr uint64_t kTlsExtraRecordsMax =
+    64;  // records without data (key updates, tickets, alerts) after the handshake;
+constexpr uint64_t kTlsExtraRecordPer = 65536;           // one more for so many bytes of data
+constexpr uint32_t kTlsSessionLife_s = 7200;             // a ticket can be used so long
+constexpr int64_t kTlsTicketKeyLife_ms = 4 * 3'600'000;  // new tickets get a new key after this
+constexpr size_t kTlsFileBytesMax = 4 << 20;             // of certificates and keys; a bundle of all roots is 250 KiB
+constexpr size_t kTlsFolderFilesMax = 65536;             // files of certificates in one folder
+constexpr size_t kTlsPasswordMax = 1024;                 // characters; OpenSSL's own limit for keys in PEM files
+
+static_assert(kTlsTicketKeyLife_ms >= int64_t{1000} * kTlsSessionLife_s,
+              "the key before the current one opens all that lives");
 static_assert(kCrewThreadsMax >= 2 * kShardsMax, "every shard needs a driver and one spare thread to hand off to");
 static_assert(kWatchdogCalm_us <= 1000, "a blocked callback is noticed within two milliseconds");
 static_assert(kSlowRun_us < kWatchdogAlert_us, "what the watchdog hands off must count as slow");
