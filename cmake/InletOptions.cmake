@@ -13,6 +13,7 @@ option(INLET_WERROR "Treat warnings as errors" ${PROJECT_IS_TOP_LEVEL})
 option(INLET_BUILD_TESTS "Build the tests (needs GoogleTest)" ${PROJECT_IS_TOP_LEVEL})
 option(INLET_BUILD_TOOL "Build the inlet tool (needs CLI11 and fmt)" ${PROJECT_IS_TOP_LEVEL})
 option(INLET_BUILD_EXAMPLES "Build the examples" ${PROJECT_IS_TOP_LEVEL})
+option(INLET_BUILD_FUZZERS "Build the fuzzers of tests/fuzz (needs clang)" OFF)
 option(INLET_BUILD_BENCH "Build the benchmarks" ${inlet_bench_default})
 
 if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)

@@ -74,12 +74,13 @@ constexpr size_t kTlsPendingMax = 256 << 10;  // ciphertext that waits to be sen
 constexpr size_t kTlsUnreadMax = 256 << 10;   // ciphertext kept for a caller that feeds and does not read
 constexpr uint64_t kTlsExtraRecordsMax =
     64;  // records without data (key updates, tickets, alerts) after the handshake;
-constexpr uint64_t kTlsExtraRecordPer = 65536;           // one more for so many bytes of data
-constexpr uint32_t kTlsSessionLife_s = 7200;             // a ticket can be used so long
-constexpr int64_t kTlsTicketKeyLife_ms = 4 * 3'600'000;  // new tickets get a new key after this
-constexpr size_t kTlsFileBytesMax = 4 << 20;             // of certificates and keys; a bundle of all roots is 250 KiB
-constexpr size_t kTlsFolderFilesMax = 65536;             // files of certificates in one folder
-constexpr size_t kTlsPasswordMax = 1024;                 // characters; OpenSSL's own limit for keys in PEM files
+constexpr uint64_t kTlsExtraRecordPer = 65536;                    // one more for so many bytes of data
+constexpr uint32_t kTlsSessionLife_s = 7200;                      // a ticket can be used so long
+constexpr int64_t kTlsTicketKeyLife_ms = 4 * int64_t{3'600'000};  // new tickets get a new key after this
+constexpr size_t kTlsFileBytesMax = 4 << 20;     // of certificates and keys; a bundle of all roots is 250 KiB
+constexpr size_t kTlsFolderFilesMax = 65536;     // files of certificates in one folder
+constexpr int64_t kTlsKeyRoundsMax = 5'000'000;  // of deriving a key from a password: seconds, not hours
+constexpr size_t kTlsPasswordMax = 1024;         // characters; OpenSSL's own limit for keys in PEM files
 
 static_assert(kTlsTicketKeyLife_ms >= int64_t{1000} * kTlsSessionLife_s,
               "the key before the current one opens all that lives");

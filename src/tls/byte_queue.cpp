@@ -79,6 +79,7 @@ bool ByteQueue::make_room(size_t count) noexcept {
 }
 
 bool ByteQueue::append(std::span<const std::byte> bytes) noexcept {
+  if (bytes.empty()) return true;
   if (!make_room(bytes.size())) return false;
   size_ += bytes.size();
   while (!bytes.empty()) {

@@ -1,10 +1,12 @@
 #include "tls/certificate_file.h"
 
 #include <fcntl.h>
+#include <openssl/asn1t.h>
 #include <openssl/pem.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <optional>
@@ -88,6 +90,42 @@ LoadError cannot_decrypt(const std::string& file, const std::string& password) {
   return load_error(fault, file);
 }
 
+using Pbes2Ptr = Owned<PBE2PARAM, PBE2PARAM_free>;
+using Pbkdf2Ptr = Owned<PBKDF2PARAM, PBKDF2PARAM_free>;
+using PbePtr = Owned<PBEPARAM, PBEPARAM_free>;
+
+bool is_bearable(const ASN1_INTEGER* rounds) {
+  int64_t number = 0;
+  return rounds == nullptr || (ASN1_INTEGER_get_int64(&number, rounds) == 1 && number <= kTlsKeyRoundsMax);
+}
+
+template <class Ptr>
+Ptr unpack(const ASN1_ITEM* form, const ASN1_TYPE* value) {
+  return Ptr(static_cast<typename Ptr::pointer>(ASN1_TYPE_unpack_sequence(form, value)));
+}
+
+// A file says itself how often its password is to be hashed. A damaged one must not keep a server from starting for hours.
+bool is_bearable(const X509_ALGOR* sealing) {
+  if (OBJ_obj2nid(sealing->algorithm) != NID_pbes2) {
+    const PbePtr old_form = unpack<PbePtr>(ASN1_ITEM_rptr(PBEPARAM), sealing->parameter);
+    return !old_form || is_bearable(old_form->iter);
+  }
+  const Pbes2Ptr form = unpack<Pbes2Ptr>(ASN1_ITEM_rptr(PBE2PARAM), sealing->parameter);
+  if (!form || OBJ_obj2nid(form->keyfunc->algorithm) != NID_id_pbkdf2) return true;
+  const Pbkdf2Ptr rounds = unpack<Pbkdf2Ptr>(ASN1_ITEM_rptr(PBKDF2PARAM), form->keyfunc->parameter);
+  return !rounds || is_bearable(rounds->iter);
+}
+
+bool is_bearable(const X509_SIG* sealed) {
+  const X509_ALGOR* sealing = nullptr;
+  X509_SIG_get0(sealed, &sealing, nullptr);
+  return is_bearable(sealing);
+}
+
+LoadError unbearable(const std::string& file) {
+  return load_error(LoadFault::unsupported, file, "it asks to hash the password too many times");
+}
+
 LoadError add_key(const std::string& file, KeyPtr key, std::string friendly_name, Findings& found) {
   if (!key) return load_error(LoadFault::damaged, file, "the private key is damaged or of an unknown kind");
   found.keys.push_back({std::move(key), std::move(friendly_name)});
@@ -119,7 +157,7 @@ bool ends_with(std::string_view text, std::string_view end) {
 int give_password(char* into, int capacity, int, void* password) {
   const std::string& text = *static_cast<const std::string*>(password);
   if (text.size() > static_cast<size_t>(capacity)) return -1;
-  std::memcpy(into, text.data(), text.size());
+  std::copy(text.begin(), text.end(), into);
   return static_cast<int>(text.size());
 }
 
@@ -149,6 +187,7 @@ LoadError take_encrypted_key(const std::string& file, const std::string& passwor
   SigPtr sealed(d2i_X509_SIG(nullptr, &at, block.size));
   if (!sealed) return load_error(LoadFault::damaged, file, "the private key is damaged");
   if (password.empty()) return load_error(LoadFault::no_password, file);
+  if (!is_bearable(sealed.get())) return unbearable(file);
   InfoPtr info(PKCS8_decrypt(sealed.get(), password.data(), static_cast<int>(password.size())));
   if (!info) return cannot_decrypt(file, password);
   return add_key(file, KeyPtr(EVP_PKCS82PKEY(info.get())), "", found);
@@ -219,6 +258,9 @@ bool opens(PKCS12* store, Pkcs12Password password) {
 }
 
 LoadError find_password(const std::string& file, PKCS12* store, const std::string& given, Pkcs12Password& password) {
+  const ASN1_INTEGER* rounds = nullptr;
+  PKCS12_get0_mac(nullptr, nullptr, nullptr, &rounds, store);
+  if (!is_bearable(rounds)) return unbearable(file);
   password = {given.c_str(), static_cast<int>(given.size())};
   if (!PKCS12_mac_present(store) || opens(store, password)) return {};
   if (!given.empty()) return cannot_decrypt(file, given);
@@ -250,6 +292,7 @@ struct Pkcs12Reader {
     switch (PKCS12_SAFEBAG_get_nid(bag)) {
       case NID_keyBag: return take_info(bag, PKCS12_SAFEBAG_get0_p8inf(bag));
       case NID_pkcs8ShroudedKeyBag: {
+        if (!is_bearable(PKCS12_SAFEBAG_get0_pkcs8(bag))) return unbearable(file);
         InfoPtr info(PKCS12_decrypt_skey(bag, password.text, password.size));
         if (!info) return cannot_decrypt(file, password.text ? password.text : "");
         return take_info(bag, info.get());
@@ -278,6 +321,7 @@ struct Pkcs12Reader {
     constexpr unsigned kNestingMax = 4;
     const bool sealed = OBJ_obj2nid(safe->type) == NID_pkcs7_encrypted;
     if (!sealed && OBJ_obj2nid(safe->type) != NID_pkcs7_data) return {};
+    if (sealed && !is_bearable(safe->d.encrypted->enc_data->algorithm)) return unbearable(file);
     BagsPtr bags(sealed ? PKCS12_unpack_p7encdata(safe, password.text, password.size) : PKCS12_unpack_p7data(safe));
     if (!bags)
       return sealed ? cannot_decrypt(file, password.text ? password.text : "") : load_error(LoadFault::damaged, file);
@@ -320,17 +364,21 @@ LoadError read_der(const std::string& file, const std::string& password, SecretB
   return add_key(file, std::move(key), "", found);
 }
 
+// A sequence with a long length, or a short one that ends with the file. Text may begin with the same "0", and does not go on so.
+bool looks_like_der(SecretBytes& bytes) {
+  constexpr unsigned char kSequence = 0x30;
+  if (bytes.size() < 2 || bytes.data()[0] != kSequence) return false;
+  return bytes.data()[1] >= 0x80 || bytes.data()[1] + size_t{2} == bytes.size();
+}
+
 }  // namespace
 
 LoadError read_certificate_file(const std::string& file, const std::string& password, Findings& found) {
-  constexpr unsigned char kDerSequence = 0x30;
   QuietErrors quiet;
   std::optional<SecretBytes> bytes;
   LoadError error = read_bytes(file, bytes);
   if (!error.ok()) return error;
-  // "0" is text, too, but no PEM file that anybody writes begins with it.
-  if (bytes->size() > 1 && bytes->data()[0] == kDerSequence && bytes->data()[1] >= 0x80)
-    return read_der(file, password, *bytes, found);
+  if (looks_like_der(*bytes)) return read_der(file, password, *bytes, found);
   return read_pem(file, password, {reinterpret_cast<const char*>(bytes->data()), bytes->size()}, found);
 }
 

@@ -290,10 +290,7 @@ LoadError choose(const StoreQuery& query, std::vector<Identity>& identities) {
   return keep_current(!query.name.empty(), identities);
 }
 
-}  // namespace
-
-LoadError read_store(const StoreQuery& query, std::vector<Identity>& identities) {
-  QuietErrors quiet;
+LoadError read_any(const StoreQuery& query, std::vector<Identity>& identities) {
   std::error_code code;
   if (!fs::is_directory(query.store, code)) {
     LoadError error = read_single(query, identities);
@@ -305,6 +302,16 @@ LoadError read_store(const StoreQuery& query, std::vector<Identity>& identities)
   error = choose(query, identities);
   // The wanted certificate is probably in the file that could not be used.
   if (error.fault == LoadFault::no_such_name && !folder.passed_over().ok()) return folder.passed_over();
+  return error;
+}
+
+}  // namespace
+
+LoadError read_store(const StoreQuery& query, std::vector<Identity>& identities) {
+  QuietErrors quiet;
+  identities.clear();
+  LoadError error = read_any(query, identities);
+  if (!error.ok()) identities.clear();
   return error;
 }
 

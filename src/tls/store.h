@@ -31,7 +31,7 @@ struct StoreQuery {
 //
 // Shape    In a folder the files *.pem *.crt *.cer *.der *.key *.p12 *.pfx count. A key belongs to the certificate it fits, first
 //          to the one whose file has the same name. A file in a folder that cannot be used is an error, unless name chooses others.
-// Returns  At least one identity, or an error.
+// Returns  At least one identity, or an error and none.
 // Errors   All of LoadFault but weak and bad_option
 LoadError read_store(const StoreQuery& query, std::vector<Identity>& identities);
 

@@ -1,9 +1,11 @@
 #include "support/certificates.h"
 
+#include <openssl/asn1t.h>
 #include <openssl/bio.h>
 #include <openssl/ec.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
+#include <openssl/provider.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
@@ -92,6 +94,7 @@ Certificate::Certificate(const CertificatePlan& plan) : key_(make_key(plan.key))
   add_extension(x509, issuer, NID_subject_key_identifier, "hash");
   if (plan.issuer) add_extension(x509, issuer, NID_authority_key_identifier, "keyid");
   if (plan.authority) add_extension(x509, issuer, NID_key_usage, "critical,keyCertSign,cRLSign");
+  if (!plan.usage.empty()) add_extension(x509, issuer, NID_ext_key_usage, plan.usage);
   if (const std::string names = alternative_names(plan); !names.empty())
     add_extension(x509, issuer, NID_subject_alt_name, names);
   need(X509_sign(x509, plan.issuer ? plan.issuer->key() : key_.get(), EVP_sha256()) != 0, "sign");
@@ -152,6 +155,112 @@ std::string pkcs12_of(const std::vector<Named>& entries, const std::string& pass
   sk_PKCS12_SAFEBAG_pop_free(keys, PKCS12_SAFEBAG_free);
   sk_PKCS7_pop_free(safes, PKCS7_free);
   return der_of(store);
+}
+
+std::string Certificate::key_der() const {
+  BIO* bio = BIO_new(BIO_s_mem());
+  need(i2d_PrivateKey_bio(bio, key_.get()) == 1, "key in DER");
+  return text_of(bio);
+}
+
+std::string Certificate::trusted_pem() const {
+  BIO* bio = BIO_new(BIO_s_mem());
+  need(PEM_write_bio_X509_AUX(bio, certificate_.get()) == 1, "trusted PEM");
+  return text_of(bio);
+}
+
+// The old cipher lives in a provider that programs do not load, so it is loaded beside them.
+std::string Certificate::old_pkcs12(const std::string& password) const {
+  OSSL_LIB_CTX* library = OSSL_LIB_CTX_new();
+  OSSL_PROVIDER* legacy = OSSL_PROVIDER_load(library, "legacy");
+  OSSL_PROVIDER* ordinary = OSSL_PROVIDER_load(library, "default");
+  PKCS12* store = legacy == nullptr || ordinary == nullptr
+                      ? nullptr
+                      : PKCS12_create_ex(password.c_str(), "old", key_.get(), certificate_.get(), nullptr,
+                                         NID_pbe_WithSHA1And3_Key_TripleDES_CBC, NID_pbe_WithSHA1And40BitRC2_CBC, 1000,
+                                         1000, 0, library, nullptr);
+  std::string der = store ? der_of(store) : "";
+  if (legacy) OSSL_PROVIDER_unload(legacy);
+  if (ordinary) OSSL_PROVIDER_unload(ordinary);
+  OSSL_LIB_CTX_free(library);
+  return der;
+}
+
+namespace {
+
+std::string tagged(unsigned char tag, const std::string& content) {
+  const size_t size = content.size();
+  const char head[] = {static_cast<char>(tag), '\x82', static_cast<char>(size >> 8), static_cast<char>(size)};
+  return std::string(head, sizeof head) + content;
+}
+
+// A safe within a safe, which OpenSSL reads and has no function to make.
+PKCS12_SAFEBAG* nest(STACK_OF(PKCS12_SAFEBAG) * inner) {
+  constexpr char kSafeContentsBag[] = "\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01\x06";
+  unsigned char* der = nullptr;
+  const int size = ASN1_item_i2d(reinterpret_cast<ASN1_VALUE*>(inner), &der, ASN1_ITEM_rptr(PKCS12_SAFEBAGS));
+  need(size > 0, "inner safe");
+  const std::string content(reinterpret_cast<char*>(der), static_cast<size_t>(size));
+  OPENSSL_free(der);
+  sk_PKCS12_SAFEBAG_pop_free(inner, PKCS12_SAFEBAG_free);
+  const std::string bag =
+      tagged(0x30, std::string(kSafeContentsBag, sizeof kSafeContentsBag - 1) + tagged(0xa0, content));
+  const auto* at = reinterpret_cast<const unsigned char*>(bag.data());
+  return d2i_PKCS12_SAFEBAG(nullptr, &at, static_cast<long>(bag.size()));
+}
+
+}  // namespace
+
+std::string Certificate::bare_pkcs12(const std::string& password) const {
+  STACK_OF(PKCS12_SAFEBAG)* inner = nullptr;
+  need(PKCS12_add_cert(&inner, certificate_.get()) != nullptr, "certificate");
+  need(PKCS12_add_key(&inner, key_.get(), 0, 0, -1, nullptr) != nullptr, "bare key");
+  STACK_OF(PKCS12_SAFEBAG)* outer = sk_PKCS12_SAFEBAG_new_null();
+  PKCS12_SAFEBAG* nested = nest(inner);
+  need(nested != nullptr && sk_PKCS12_SAFEBAG_push(outer, nested) == 1, "nested safe");
+  STACK_OF(PKCS7)* safes = nullptr;
+  need(PKCS12_add_safe(&safes, outer, -1, 0, nullptr) == 1, "safe");
+  PKCS12* store = PKCS12_add_safes(safes, 0);
+  need(PKCS12_set_mac(store, password.c_str(), -1, nullptr, 0, 1000, EVP_sha256()) == 1, "MAC");
+  sk_PKCS12_SAFEBAG_pop_free(outer, PKCS12_SAFEBAG_free);
+  sk_PKCS7_pop_free(safes, PKCS7_free);
+  return der_of(store);
+}
+
+// The number is written over afterwards: nobody waits for it to be true.
+std::string Certificate::slow_pkcs12(const std::string& password, int rounds) const {
+  BIO* bio = BIO_new(BIO_s_mem());
+  const std::string quick = pkcs12(password, "slow");
+  const auto* bytes = reinterpret_cast<const unsigned char*>(quick.data());
+  PKCS12* store = d2i_PKCS12(nullptr, &bytes, static_cast<long>(quick.size()));
+  const ASN1_INTEGER* said = nullptr;
+  PKCS12_get0_mac(nullptr, nullptr, nullptr, &said, store);
+  need(said != nullptr && ASN1_INTEGER_set(const_cast<ASN1_INTEGER*>(said), rounds) == 1, "rounds");
+  need(i2d_PKCS12_bio(bio, store) == 1, "PKCS12");
+  PKCS12_free(store);
+  return text_of(bio);
+}
+
+std::string Certificate::slow_key_pem(const std::string& password, int rounds) const {
+  PKCS8_PRIV_KEY_INFO* info = EVP_PKEY2PKCS8(key_.get());
+  X509_SIG* sealed =
+      PKCS8_encrypt(-1, EVP_aes_256_cbc(), password.c_str(), static_cast<int>(password.size()), nullptr, 0, 1000, info);
+  need(info != nullptr && sealed != nullptr, "sealed key");
+  X509_ALGOR* sealing = nullptr;
+  X509_SIG_getm(sealed, &sealing, nullptr);
+  auto* form = static_cast<PBE2PARAM*>(ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBE2PARAM), sealing->parameter));
+  auto* hashing =
+      static_cast<PBKDF2PARAM*>(ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBKDF2PARAM), form->keyfunc->parameter));
+  ASN1_INTEGER_set(hashing->iter, rounds);
+  ASN1_TYPE_pack_sequence(ASN1_ITEM_rptr(PBKDF2PARAM), hashing, &form->keyfunc->parameter);
+  ASN1_TYPE_pack_sequence(ASN1_ITEM_rptr(PBE2PARAM), form, &sealing->parameter);
+  BIO* bio = BIO_new(BIO_s_mem());
+  need(PEM_write_bio_PKCS8(bio, sealed) == 1, "slow key");
+  PBKDF2PARAM_free(hashing);
+  PBE2PARAM_free(form);
+  X509_SIG_free(sealed);
+  PKCS8_PRIV_KEY_INFO_free(info);
+  return text_of(bio);
 }
 
 std::string Certificate::revoke(const std::vector<const Certificate*>& revoked) const {

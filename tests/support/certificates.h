@@ -22,6 +22,7 @@ struct CertificatePlan {
   int from_days = -1;  // from today
   int to_days = 30;
   bool authority = false;
+  std::string usage;                    // extended key usage, like "clientAuth"
   const Certificate* issuer = nullptr;  // nullptr: signs itself
 };
 
@@ -38,6 +39,15 @@ class Certificate {
   std::string der() const;
   std::string pkcs12(const std::string& password, const std::string& friendly_name,
                      const std::vector<const Certificate*>& chain = {}) const;
+
+  // Forms that are met now and then.
+  std::string key_der() const;
+  std::string trusted_pem() const;  // "TRUSTED CERTIFICATE"
+  std::string old_pkcs12(
+      const std::string& password) const;  // RC2 with 40 bits; empty without OpenSSL's legacy provider
+  std::string bare_pkcs12(const std::string& password) const;               // the key is not encrypted, and nested
+  std::string slow_pkcs12(const std::string& password, int rounds) const;   // says that the password is hashed so often
+  std::string slow_key_pem(const std::string& password, int rounds) const;  // the same
 
   // A list of revoked certificates, signed by this one.
   std::string revoke(const std::vector<const Certificate*>& revoked) const;

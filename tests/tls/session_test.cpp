@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <filesystem>
 #include <functional>
 #include <thread>
 
@@ -293,6 +294,47 @@ TEST_F(Tls, AgreesOnAnApplicationProtocol) {
 
 // ---- certificates
 
+TEST_F(Tls, BelievesTheRootsInAFolder) {
+  ASSERT_TRUE(std::filesystem::create_directory(world.folder / "roots"));
+  world.client.trust = world.folder / "roots";
+  LoadError error;
+  EXPECT_EQ(Credentials::load(world.client, error), nullptr);
+  EXPECT_EQ(error.fault, LoadFault::no_certificate) << error.text;
+  CertificatePlan plan;
+  plan.authority = true;
+  test::write_file(world.folder / "roots/another.pem", Certificate(plan).pem());
+  test::write_file(world.folder / "roots/ours.crt", world.root->pem());
+  test::write_file(world.folder / "roots/notes.txt", "-----BEGIN CERTIFICATE-----\nnot looked at");
+  Pair pair(load(world.server), load(world.client));
+  EXPECT_TRUE(pair.shake()) << pair.client->failure().text;
+  test::write_file(world.folder / "roots/broken.pem", "-----BEGIN CERTIFICATE-----\nAA");
+  EXPECT_EQ(Credentials::load(world.client, error), nullptr);
+  EXPECT_EQ(error.file, world.folder / "roots/broken.pem");
+}
+
+TEST_F(Tls, TellsOtherSuitesToo) {
+  const std::shared_ptr<const Credentials> server = load(world.server);
+  const auto negotiated = [&](int version, const char* suites) {
+    std::unique_ptr<Session> session = std::move(*Session::accept(server));
+    ForeignClient client(version);
+    version == TLS1_3_VERSION ? SSL_set_ciphersuites(client.ssl.get(), suites)
+                              : SSL_set_cipher_list(client.ssl.get(), suites);
+    for (int i = 0; i < 4; ++i) client.talk(*session);
+    EXPECT_TRUE(session->established()) << session->failure().text;
+    return *session->security_info();
+  };
+  const SecurityInfo chacha = negotiated(TLS1_3_VERSION, "TLS_CHACHA20_POLY1305_SHA256");
+  EXPECT_EQ(chacha.cipher, Cipher::chacha20);
+  EXPECT_EQ(chacha.cipher_bits, 256u);
+  EXPECT_EQ(chacha.hash_bits, 256u);
+  const SecurityInfo strong = negotiated(TLS1_2_VERSION, "ECDHE-ECDSA-AES256-GCM-SHA384");
+  EXPECT_EQ(strong.suite, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384");
+  EXPECT_EQ(strong.cipher, Cipher::aes);
+  EXPECT_EQ(strong.cipher_bits, 256u);
+  EXPECT_EQ(strong.hash, Hash::sha384);
+  EXPECT_EQ(strong.hash_bits, 384u);
+}
+
 TEST_F(Tls, ChoosesTheCertificateByTheNameAskedFor) {
   test::Folder folder;
   std::vector<std::unique_ptr<Certificate>> certificates;
@@ -415,6 +457,7 @@ TEST_F(Tls, TellsWhatIsWrongWithAServersCertificate) {
       {server_with([](CertificatePlan& plan) { plan.names = {"other.example"}; }), CertificateStatus::nomatch,
        "mismatch"},
       {server_with([](CertificatePlan& plan) { plan.issuer = nullptr; }), CertificateStatus::untrusted, "self-signed"},
+      {server_with([](CertificatePlan& plan) { plan.usage = "clientAuth"; }), CertificateStatus::invalid, "purpose"},
       {server_with([&](CertificatePlan& plan) { plan.issuer = &stranger; }), CertificateStatus::untrusted, "issuer"},
       {server_with([](CertificatePlan& plan) { plan.from_days = -9, plan.to_days = -2, plan.names = {"x.y"}; }),
        CertificateStatus::expired, "expired"},
@@ -597,6 +640,20 @@ TEST_F(Tls, EndsInTheMiddleOfAHandshake) {
   pair.server->feed_end();
   EXPECT_EQ(pair.server->handshake(), Step::failed);
   EXPECT_EQ(pair.server->failure().fault, Fault::truncated);
+}
+
+TEST_F(Tls, DoesNotTakeAGoodByeForAHandshake) {
+  std::unique_ptr<Session> session = std::move(*Session::connect(load(world.client), {"localhost", false, nullptr}));
+  EXPECT_EQ(session->handshake(), Step::wants_input);
+  ASSERT_TRUE(session->feed(bytes_of(std::string_view("\x15\x03\x01\0\2\1\0", 7))).ok());
+  EXPECT_EQ(session->handshake(), Step::failed);
+  EXPECT_EQ(session->failure().fault, Fault::truncated) << session->failure().text;
+}
+
+TEST_F(Tls, CanBeShutDownBeforeTheHandshake) {
+  std::unique_ptr<Session> session = std::move(*Session::accept(load(world.server)));
+  EXPECT_EQ(session->shutdown(), Step::done);
+  EXPECT_EQ(session->pending_output(), 0u);
 }
 
 TEST_F(Tls, LimitsTheHandshake) {
