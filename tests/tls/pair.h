@@ -144,4 +144,15 @@ class Pair {
   std::mt19937 random_;
 };
 
+inline std::string pattern(size_t size) {
+  std::string text(size, '\0');
+  std::mt19937 random(7);
+  for (char& c : text) c = static_cast<char>(random());
+  return text;
+}
+
+struct Tls : testing::Test {
+  World world;
+};
+
 }  // namespace inlet::tls
