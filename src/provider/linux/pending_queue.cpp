@@ -366,8 +366,11 @@ void PendingQueue::tell_ready() {
   if (ready_fd_ >= 0) sys::signal_wake(ready_fd_);
 }
 
+// Nobody is let in from now on, although a call that is just ending may keep the descriptor open for a moment. A listener that
+// another process has too goes on there.
 void PendingQueue::close() {
   std::lock_guard lock(mutex_);
+  if (!closed_ && !shared_ && !paused_ && backlog_ != 0) sys::shutdown_receive(fd_);
   closed_ = true;
   trim(0);
 }
