@@ -116,21 +116,23 @@ void PendingQueue::pause() {
 // Takes one connection out of the kernel's queue, which has a place less from then on.
 //
 // A full queue loses the place before the connection leaves it, or one too many would get in. One with room loses it afterwards:
-// the last packet of a handshake that has just begun must not find it full, because that client believes to be connected. Where
-// there is room for one only, nobody may begin meanwhile: this thread can be interrupted in between. Who is not heard asks again.
+// the last packet of a handshake that has just begun must not find it full, because that client believes to be connected. Nobody
+// may begin meanwhile, because this thread can be interrupted in between: who is not heard asks again.
 bool PendingQueue::take_over_one() {
   const int queued = sys::queued_connections(fd_);
   if (queued <= 0) return false;
   const size_t left = places_left() - 1;
   if (left == 0) return take_over_last();
-  const size_t room = kernel_places_ - std::min(kernel_places_, static_cast<size_t>(queued));
-  if (room == 0) [[maybe_unused]]
-    auto lowered = open_kernel(left);
-  if (room == 1) sys::deafen(fd_, v6_, true);
+  const bool full = static_cast<size_t>(queued) >= kernel_places_;
+  if (full) {
+    [[maybe_unused]] auto lowered = open_kernel(left);
+  } else {
+    sys::deafen(fd_, v6_, true);
+  }
   auto pending = accept_from_kernel(fd_);
   if (pending) fifo_.push_back(*pending);
   adjust();
-  if (room == 1) sys::deafen(fd_, v6_, false);
+  if (!full) sys::deafen(fd_, v6_, false);
   return pending.ok();
 }
 
