@@ -9,6 +9,7 @@
 #include "cswsock10.h"
 #include "engine/context.h"
 #include "server/runtime.h"
+#include "server/text.h"
 
 namespace inlet::server {
 
@@ -31,6 +32,8 @@ T guarded(T failure_value, Call call) {
     throw;  // a thread that is cancelled inside a call
   } catch (const std::bad_alloc&) {
     error = Error::out_of_memory;
+  } catch (const IllFormedText&) {
+    error = Error::fault;
   } catch (...) {
     error = Error::system_failure;
   }

@@ -1,0 +1,174 @@
+// Servers: their life, limits, lock, and what they know of their clients.
+// Part of cswsock10.h, which says what is true of every function; include that.
+#ifndef INLET_INET_SERVER_H
+#define INLET_INET_SERVER_H
+
+#include <inlet/inet_types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Starts a TCP server with a thread of its own and returns once it listens.
+//
+// Shape    lpszLocalHost  NULL or "": all IPv4 interfaces; "0.0.0.0" the same; "::0": one socket for IPv6 and IPv4;
+//                         otherwise a local address, or a name that resolves to one.
+//          nLocalPort     1..65535.
+//          nBacklog       connections that may wait for accept; 0 is a sensible maximum; too large is reduced.
+//          nMaxClients    sessions at one time; 0 is no limit. One more is closed without any client event.
+//          nTimeout       seconds: a client that exchanges nothing for so long gets INET_EVENT_TIMEOUT, again after each such
+//                         period; it is also how long a blocking call on a client waits. 0 is for ever.
+//          nPriority      INET_PRIORITY_*.
+//          dwOptions      INET_OPTION_KEEPALIVE, NODELAY, REUSEADDRESS; unknown bits are ignored.
+//          lpEventProc    the program's callback, dwEventParam is handed to it.
+//          lpCredentials  NULL.
+// Thread   Any, callbacks included.
+// Returns  The server's handle, or INVALID_SOCKET.
+// Errors   ST_ERROR_INVALID_PARAMETER     no callback, port 0 or above 65535, or an unknown priority
+//          ST_ERROR_OPERATION_NOT_SUPPORTED  INET_OPTION_SECURE: TLS is not built yet
+//          ST_ERROR_HOST_NOT_FOUND        lpszLocalHost is neither an address nor a name that resolves
+//          ST_ERROR_ADDRESS_UNAVAILABLE   the address is not this machine's
+//          ST_ERROR_ADDRESS_IN_USE        the port is taken, or lingers from an earlier server and REUSEADDRESS is not given
+//          ST_ERROR_ACCESS_DENIED         the port needs a privilege, or a server without REUSEADDRESS has it on all interfaces
+//          ST_ERROR_TOO_MANY_FILES, ST_ERROR_OUT_OF_MEMORY, ST_ERROR_OUT_OF_BUFFERS  the system has no more
+// Source   sheet 1.2
+INLET_API SOCKET WINAPI InetServerStartA(LPCSTR lpszLocalHost, UINT nLocalPort, UINT nBacklog, UINT nMaxClients,
+                                         UINT nTimeout, UINT nPriority, DWORD dwOptions, INETEVENTPROC lpEventProc,
+                                         DWORD_PTR dwEventParam, LPSECURITYCREDENTIALS lpCredentials);
+
+// Stops a server: closes the listener, ends every session with INET_EVENT_DISCONNECT, waits until the server thread has ended.
+//
+// Thread   Any. Called from a callback of that server it starts the stop and returns at once. A callback that waits in an Inlet
+//          call is woken (its call fails with ST_ERROR_OPERATION_CANCELED); one that is busy elsewhere is waited for.
+// Returns  TRUE, or FALSE. The handle is dead afterwards (from a callback: once the stop is complete).
+// Errors   ST_ERROR_OPERATION_TIMEOUT  callbacks have not returned within 30 seconds; the stop goes on in the background
+// Source   sheet 1.3, DESIGN section 4
+INLET_API BOOL WINAPI InetServerStop(SOCKET hServer);
+
+// Returns  INET_SERVER_*, or INET_ERROR when the handle is not a live server.
+// Source   sheet 1.13
+INLET_API INT WINAPI InetGetServerStatus(SOCKET hServer);
+
+// Returns  The id of the server's thread, for OpenThread; 0 on error.
+// Source   sheet 1.14
+INLET_API DWORD WINAPI InetGetServerThreadId(SOCKET hServer);
+
+// As InetServerStop; with INET_STOP_ASYNC it returns at once, and the handle stays valid until INET_EVENT_STOP has been handled.
+//
+// Errors   ST_ERROR_INVALID_PARAMETER  an unknown option; and those of InetServerStop
+// Source   sheet 1.4
+INLET_API BOOL WINAPI InetServerStopEx(SOCKET hServer, DWORD dwOptions);
+
+// Accepts nobody from now on. Connections wait, up to the backlog; who comes then is refused. Clients are not touched, except
+// with INET_SUSPEND_DISCONNECT: then each is disconnected in order, with INET_EVENT_DISCONNECT. InetServerResume accepts those
+// who wait, in order. Both are harmless twice.
+//
+// Thread   Any. A client whose INET_EVENT_ACCEPT is being handled just now may still get in.
+// Returns  TRUE, or FALSE.
+// Errors   ST_ERROR_INVALID_STATE      the server is being stopped
+//          ST_ERROR_INVALID_PARAMETER  an unknown option
+// Source   sheet 1.5 to 1.7; docs/compatibility.md
+INLET_API BOOL WINAPI InetServerSuspend(SOCKET hServer);
+INLET_API BOOL WINAPI InetServerSuspendEx(SOCKET hServer, DWORD dwOptions);
+INLET_API BOOL WINAPI InetServerResume(SOCKET hServer);
+
+// Disconnects every client in order, closes the listener, and listens again as at the start. Handle, thread, limits and data stay.
+// A suspended server accepts again.
+//
+// Thread   Any; waits for the listener, not for the clients' last callbacks. From a callback on the server's own thread it
+//          is done when that callback has returned.
+// Returns  TRUE, or FALSE. When the address cannot be listened on again the server is suspended, without a listener, until another
+//          restart succeeds or it is stopped.
+// Errors   ST_ERROR_INVALID_STATE  the server is being stopped; those of InetServerStart about addresses and the system
+// Source   sheet 1.8
+INLET_API BOOL WINAPI InetServerRestart(SOCKET hServer);
+
+// Limits who may become a client. Nobody who is one is put out: a lower limit refuses newcomers until the number is below it.
+//
+// Shape    nMaxClients and nMaxClientsPerAddress: clients at one time; 0 is no limit. Clients of one IPv6 /64 share an address.
+//          INET_THROTTLE_KEEP leaves a value as it is. The default is no limit.
+// Units    dwConnectionRate: least milliseconds between two accepts; 0 is none. Those who come faster wait in the backlog.
+// Source   sheet 1.9
+INLET_API BOOL WINAPI InetServerThrottle(SOCKET hServer, UINT nMaxClients, UINT nMaxClientsPerAddress,
+                                         DWORD dwConnectionRate);
+
+// Locks a server: until it is unlocked, other threads that want to move data on it or its clients wait, and nobody is accepted.
+// For short changes of data that callbacks share. Counted; one server of the process can be locked at a time.
+//
+// Thread   The thread that locked must unlock. A lock that a callback leaves behind is released when it returns. Stopping a
+//          server releases its lock.
+// Returns  TRUE, or FALSE: then nothing was locked, always look.
+// Errors   ST_ERROR_OPERATION_WOULD_BLOCK  another server is locked, by this thread or another one: waiting might be for ever
+//          ST_ERROR_NOT_HANDLE_OWNER       unlock: this thread has not locked it
+// Source   sheet 1.10
+INLET_API BOOL WINAPI InetServerLock(SOCKET hServer);
+INLET_API BOOL WINAPI InetServerUnlock(SOCKET hServer);
+// Returns  The locked server, or INVALID_SOCKET when there is none.
+INLET_API SOCKET WINAPI InetGetLockedServer(VOID);
+
+// Writes the same bytes to every client; from a client's callback to all the others.
+//
+// Thread   Any; waits for clients whose buffers are full, for all together not longer than the server's timeout.
+// Returns  How many clients got all of it; or INET_ERROR. Those who did not have got a part, or nothing.
+// Errors   ST_ERROR_INVALID_PARAMETER  lpBuffer is NULL with a length
+// Source   sheet 1.11
+INLET_API INT WINAPI InetServerBroadcast(SOCKET hServer, const BYTE* lpBuffer, DWORD cbBuffer);
+
+// Posts every event to a window as well: wParam is the handle that came with it, the low word of lParam the event, the high word
+// a Winsock error or 0. On Linux a window is a message queue (InletCreateMessageQueue in winuser.h).
+//
+// Errors   ST_ERROR_INVALID_PARAMETER  hWnd is NULL
+// Source   sheet 1.12
+INLET_API BOOL WINAPI InetServerAsyncNotify(SOCKET hServer, HWND hWnd, UINT uMsg);
+INLET_API BOOL WINAPI InetServerDisableAsyncNotify(SOCKET hServer);
+
+// What clients that come from now on start with: their priority, and their timeout in seconds. Set returns the old priority, and 0.
+//
+// Errors   ST_ERROR_INVALID_PARAMETER  no INET_PRIORITY_*
+// Source   sheet 1.14
+INLET_API INT WINAPI InetGetServerPriority(SOCKET hServer);
+INLET_API INT WINAPI InetSetServerPriority(SOCKET hServer, INT nPriority);
+INLET_API INT WINAPI InetGetServerTimeout(SOCKET hServer);
+INLET_API INT WINAPI InetSetServerTimeout(SOCKET hServer, UINT nTimeout);
+
+// Kept for programs that ask for it. Inlet's threads are shared by all servers and have the system's stacks.
+//
+// Source   sheet 1.14
+INLET_API DWORD WINAPI InetGetServerStackSize(SOCKET hServer);
+INLET_API BOOL WINAPI InetSetServerStackSize(SOCKET hServer, DWORD dwStackSize);
+
+// Where a server listens; either pointer may be NULL. Returns 0, or INET_ERROR.
+INLET_API INT WINAPI InetGetServerAddress(SOCKET hServer, LPINTERNET_ADDRESS lpAddress, UINT* lpnLocalPort);
+
+// The clients of a server, in the order in which they came, without those that are being ended.
+//
+// Shape    lphClients NULL: only counts. Each handle may die at once.
+// Returns  How many; or INET_ERROR.
+// Errors   ST_ERROR_INVALID_SIZE       there are more than nMaxClients; that many were stored
+//          ST_ERROR_INVALID_PARAMETER  nMaxClients is negative
+// Source   sheet 1.15
+INLET_API INT WINAPI InetEnumServerClients(SOCKET hServer, SOCKET* lphClients, INT nMaxClients);
+
+// One pointer of the program's own for each server. The library stores it and never looks behind it.
+//
+// Errors   ST_ERROR_INVALID_PARAMETER  lppvData is NULL
+// Source   sheet 1.14
+INLET_API BOOL WINAPI InetGetServerData(SOCKET hServer, LPVOID* lppvData);
+INLET_API BOOL WINAPI InetSetServerData(SOCKET hServer, LPVOID lpvData);
+
+// Refuses the client whose INET_EVENT_ACCEPT is being handled; it sees its connection reset.
+//
+// Thread   Only inside INET_EVENT_ACCEPT of that server.
+// Returns  0, or INET_ERROR.
+// Errors   ST_ERROR_OPERATION_WOULD_BLOCK  no client is waiting for a decision on this thread
+// Source   sheet 3.4
+INLET_API INT WINAPI InetReject(SOCKET hServer);
+
+/* Names that follow UNICODE */
+#define InetServerStart InetServerStartA
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* INLET_INET_SERVER_H */

@@ -1,0 +1,14 @@
+// The parts of the suite of the Internet server interface; one file each. Coverage.sh compares what they cover with what the
+// headers promise: every function, and every error that a function documents.
+#pragma once
+
+#include "../suite.h"
+
+namespace conformance {
+
+void add_library_cases(Suite& suite);
+
+// Runs everything above; the exit code of the program.
+int run_inet_suite(int count, char** arguments);
+
+}  // namespace conformance

@@ -1,0 +1,21 @@
+#include <cswsock10.h>
+
+#include "cases.h"
+
+namespace conformance {
+
+int run_inet_suite(int count, char** arguments) {
+  Suite suite;
+  add_library_cases(suite);
+
+  if (!InetInitializeA(nullptr, nullptr)) return 2;
+  const int result = suite.main(count, arguments);
+  InetUninitialize();
+  return result;
+}
+
+}  // namespace conformance
+
+int main(int count, char** arguments) {
+  return conformance::run_inet_suite(count, arguments);
+}

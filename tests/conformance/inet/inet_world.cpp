@@ -1,0 +1,127 @@
+#include "inet_world.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <map>
+
+namespace conformance {
+
+std::string inet_code_name(DWORD code) {
+  static const std::map<DWORD, const char*> kNames = {
+      {0, "0"},
+      {ST_ERROR_NOT_HANDLE_OWNER, "ST_ERROR_NOT_HANDLE_OWNER"},
+      {ST_ERROR_FILE_NOT_FOUND, "ST_ERROR_FILE_NOT_FOUND"},
+      {ST_ERROR_FILE_NOT_CREATED, "ST_ERROR_FILE_NOT_CREATED"},
+      {ST_ERROR_OPERATION_CANCELED, "ST_ERROR_OPERATION_CANCELED"},
+      {ST_ERROR_INVALID_FILE_NAME, "ST_ERROR_INVALID_FILE_NAME"},
+      {ST_ERROR_INVALID_FILE_HANDLE, "ST_ERROR_INVALID_FILE_HANDLE"},
+      {ST_ERROR_FILE_READ_FAILED, "ST_ERROR_FILE_READ_FAILED"},
+      {ST_ERROR_FILE_WRITE_FAILED, "ST_ERROR_FILE_WRITE_FAILED"},
+      {ST_ERROR_OUT_OF_MEMORY, "ST_ERROR_OUT_OF_MEMORY"},
+      {ST_ERROR_ACCESS_DENIED, "ST_ERROR_ACCESS_DENIED"},
+      {ST_ERROR_INVALID_PARAMETER, "ST_ERROR_INVALID_PARAMETER"},
+      {ST_ERROR_INVALID_STATE, "ST_ERROR_INVALID_STATE"},
+      {ST_ERROR_TOO_MANY_FILES, "ST_ERROR_TOO_MANY_FILES"},
+      {ST_ERROR_OPERATION_WOULD_BLOCK, "ST_ERROR_OPERATION_WOULD_BLOCK"},
+      {ST_ERROR_OPERATION_IN_PROGRESS, "ST_ERROR_OPERATION_IN_PROGRESS"},
+      {ST_ERROR_ALREADY_IN_PROGRESS, "ST_ERROR_ALREADY_IN_PROGRESS"},
+      {ST_ERROR_INVALID_HANDLE, "ST_ERROR_INVALID_HANDLE"},
+      {ST_ERROR_INVALID_ADDRESS, "ST_ERROR_INVALID_ADDRESS"},
+      {ST_ERROR_INVALID_SIZE, "ST_ERROR_INVALID_SIZE"},
+      {ST_ERROR_INVALID_PROTOCOL, "ST_ERROR_INVALID_PROTOCOL"},
+      {ST_ERROR_INVALID_OPTION, "ST_ERROR_INVALID_OPTION"},
+      {ST_ERROR_PROTOCOL_NOT_SUPPORTED, "ST_ERROR_PROTOCOL_NOT_SUPPORTED"},
+      {ST_ERROR_SOCKET_NOT_SUPPORTED, "ST_ERROR_SOCKET_NOT_SUPPORTED"},
+      {ST_ERROR_OPERATION_NOT_SUPPORTED, "ST_ERROR_OPERATION_NOT_SUPPORTED"},
+      {ST_ERROR_PROTOCOL_FAMILY, "ST_ERROR_PROTOCOL_FAMILY"},
+      {ST_ERROR_PROTOCOL_ADDRESS, "ST_ERROR_PROTOCOL_ADDRESS"},
+      {ST_ERROR_ADDRESS_IN_USE, "ST_ERROR_ADDRESS_IN_USE"},
+      {ST_ERROR_ADDRESS_UNAVAILABLE, "ST_ERROR_ADDRESS_UNAVAILABLE"},
+      {ST_ERROR_NETWORK_UNAVAILABLE, "ST_ERROR_NETWORK_UNAVAILABLE"},
+      {ST_ERROR_NETWORK_UNREACHABLE, "ST_ERROR_NETWORK_UNREACHABLE"},
+      {ST_ERROR_NETWORK_RESET, "ST_ERROR_NETWORK_RESET"},
+      {ST_ERROR_CONNECTION_ABORTED, "ST_ERROR_CONNECTION_ABORTED"},
+      {ST_ERROR_CONNECTION_RESET, "ST_ERROR_CONNECTION_RESET"},
+      {ST_ERROR_OUT_OF_BUFFERS, "ST_ERROR_OUT_OF_BUFFERS"},
+      {ST_ERROR_ALREADY_CONNECTED, "ST_ERROR_ALREADY_CONNECTED"},
+      {ST_ERROR_NOT_CONNECTED, "ST_ERROR_NOT_CONNECTED"},
+      {ST_ERROR_CONNECTION_SHUTDOWN, "ST_ERROR_CONNECTION_SHUTDOWN"},
+      {ST_ERROR_OPERATION_TIMEOUT, "ST_ERROR_OPERATION_TIMEOUT"},
+      {ST_ERROR_CONNECTION_REFUSED, "ST_ERROR_CONNECTION_REFUSED"},
+      {ST_ERROR_HOST_UNAVAILABLE, "ST_ERROR_HOST_UNAVAILABLE"},
+      {ST_ERROR_HOST_UNREACHABLE, "ST_ERROR_HOST_UNREACHABLE"},
+      {ST_ERROR_NOT_READY, "ST_ERROR_NOT_READY"},
+      {ST_ERROR_NOT_INITIALIZED, "ST_ERROR_NOT_INITIALIZED"},
+      {ST_ERROR_SYSTEM_FAILURE, "ST_ERROR_SYSTEM_FAILURE"},
+      {ST_ERROR_HOST_NOT_FOUND, "ST_ERROR_HOST_NOT_FOUND"},
+      {ST_ERROR_TRY_AGAIN, "ST_ERROR_TRY_AGAIN"},
+      {ST_ERROR_NO_RECOVERY, "ST_ERROR_NO_RECOVERY"},
+      {ST_ERROR_NO_ADDRESS, "ST_ERROR_NO_ADDRESS"},
+  };
+  const auto found = kNames.find(code);
+  return found == kNames.end() ? std::to_string(code) : found->second;
+}
+
+std::string said(bool ok) {
+  return ok ? "ok" : inet_code_name(InetGetLastError());
+}
+
+std::string counted(INT result) {
+  return result == INET_ERROR ? inet_code_name(InetGetLastError()) : std::to_string(result);
+}
+
+UINT free_port() {
+  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in name{};
+  name.sin_family = AF_INET;
+  name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof name;
+  const bool found = ::bind(socket, reinterpret_cast<sockaddr*>(&name), size) == 0 &&
+                     ::getsockname(socket, reinterpret_cast<sockaddr*>(&name), &size) == 0;
+  ::close(socket);
+  if (!found) throw SetupFailed("no free port");
+  return ntohs(name.sin_port);
+}
+
+InetServer::InetServer(Handler handler, UINT timeout_s) : handler_(std::move(handler)), port_(free_port()) {
+  handle_ = InetServerStartA("127.0.0.1", port_, 0, 0, timeout_s, INET_PRIORITY_NORMAL, INET_OPTION_REUSEADDRESS,
+                             &InetServer::entry, reinterpret_cast<DWORD_PTR>(this), nullptr);
+  if (handle_ == INVALID_SOCKET) throw SetupFailed("no server: " + inet_code_name(InetGetLastError()));
+}
+
+InetServer::~InetServer() {
+  InetServerStop(handle_);
+}
+
+SOCKET InetServer::client() {
+  std::unique_lock lock(mutex_);
+  if (!changed_.wait_for(lock, std::chrono::seconds(10), [this] { return client_ != INVALID_SOCKET; }))
+    throw SetupFailed("no client came");
+  return client_;
+}
+
+VOID CALLBACK InetServer::entry(SOCKET socket, UINT event, DWORD error, DWORD_PTR self) {
+  auto* server = reinterpret_cast<InetServer*>(self);
+  if (server->handler_) server->handler_(socket, event, error);
+  if (event != INET_EVENT_CONNECT) return;
+  std::lock_guard lock(server->mutex_);
+  server->client_ = socket;
+  server->changed_.notify_all();
+}
+
+InetPair::InetPair(InetServer::Handler handler, UINT timeout_s)
+    : server(std::move(handler), timeout_s),
+      ours(InetConnectA("127.0.0.1", server.port(), INET_PROTOCOL_TCP, timeout_s, 0, nullptr)) {
+  if (ours == INVALID_SOCKET) throw SetupFailed("no connection: " + inet_code_name(InetGetLastError()));
+  theirs = server.client();
+}
+
+InetPair::~InetPair() {
+  InetDisconnect(ours);
+}
+
+}  // namespace conformance
