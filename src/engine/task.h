@@ -35,7 +35,10 @@ constexpr Signals kFirstFreeSignal = 4;
 //          Between perform and settle only perform's thread may change what perform changes.
 class Task : public Linked<RunTag>, public Timer, public Linked<BuryTag> {
  public:
-  Task() = default;
+  // What the user of the engine has more than one kind of; the engine never asks.
+  using Kind = uint8_t;
+  explicit Task(Kind kind = 0) : kind_(kind) {}
+  Kind kind() const { return kind_; }
 
   // The poller saw something. Must not run user code: ask for a run with Shard::schedule.
   virtual void on_ready(poller::Ready ready) = 0;
@@ -87,9 +90,12 @@ class Task : public Linked<RunTag>, public Timer, public Linked<BuryTag> {
   Task* mail_next_ = nullptr;        // the mailbox's
   std::atomic<Signals> signals_{0};  // posted and not yet taken; not 0 exactly while the task is in the mailbox
   uint8_t priority_ = 0;             // the driver's
-  uint8_t slow_ = 0;                 // perform's thread, then settle's: quick runs still missing
-  uint8_t quick_ = 0;                // the same: quick runs in a row, up to kProvenAfterRuns
+  uint8_t slow_ : 4 = 0;             // perform's thread, then settle's: quick runs still missing
+  uint8_t quick_ : 4 = 0;            // the same: quick runs in a row, up to kProvenAfterRuns
   bool computes_ = false;            // the same: its last run used much processor time
+  const Kind kind_;
 };
+
+static_assert(kSlowAfterHandOff < 16 && kProvenAfterRuns < 16, "they fit into their bits");
 
 }  // namespace inlet::engine

@@ -50,12 +50,9 @@ inline Error dead_handle() {
 class Peer {
  public:
   explicit Peer(SOCKET handle) {
-    if (auto* task = engine::current_task()) {
-      auto* session = static_cast<Session*>(task);
-      if (session->handle() == handle) {
-        session_ = session;
-        return;
-      }
+    if (Session* session = session_here(); session && session->handle() == handle) {
+      session_ = session;
+      return;
     }
     if (kind_of(handle) == HandleKind::session) {
       session_pin_ = runtime().sessions.pin(handle);

@@ -258,8 +258,7 @@ Result<void> Server::restart() {
 
 std::vector<SOCKET> Server::others() const {
   auto clients = directory_.clients();
-  const engine::Task* here = engine::current_task();
-  if (here != nullptr) std::erase(clients, static_cast<const Session*>(here)->handle());
+  if (const Session* here = session_here()) std::erase(clients, here->handle());
   return clients;
 }
 
@@ -333,8 +332,8 @@ void Server::join() {
 
 bool Server::is_callback_here() const {
   if (server_of_thread == this) return true;
-  const engine::Task* task = engine::current_task();
-  return task && &static_cast<const Session*>(task)->server() == this;
+  const Session* here = session_here();
+  return here && &here->server() == this;
 }
 
 Acceptor::Pending* Server::pending_here() {

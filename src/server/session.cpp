@@ -12,7 +12,8 @@ namespace inlet::server {
 
 Session::Session(SOCKET handle, std::shared_ptr<Server> server, provider::Provider& provider, SOCKET socket,
                  const Endpoint& peer, uint32_t id)
-    : handle_(handle),
+    : Task(kSessionTask),
+      handle_(handle),
       server_(std::move(server)),
       stream_(provider, socket, server_->timeout_s),
       peer_(peer),

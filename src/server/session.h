@@ -13,6 +13,7 @@
 #include <memory>
 
 #include "cswsock10.h"
+#include "engine/context.h"
 #include "engine/task.h"
 #include "server/address.h"
 #include "server/stream.h"
@@ -21,6 +22,9 @@ namespace inlet::server {
 
 class Server;
 struct ServerListTag;
+
+// The tasks of this layer; see session_here.
+enum : engine::Task::Kind { kSessionTask = 1 };
 
 class Session final : public engine::Task, public Linked<ServerListTag> {
  public:
@@ -121,5 +125,11 @@ class Session final : public engine::Task, public Linked<ServerListTag> {
   std::atomic<uint8_t> wanted_priority_;
   std::atomic<DWORD> thread_id_{0};
 };
+
+// The session whose callback runs on this thread, or nullptr.
+inline Session* session_here() {
+  engine::Task* task = engine::current_task();
+  return task && task->kind() == kSessionTask ? static_cast<Session*>(task) : nullptr;
+}
 
 }  // namespace inlet::server
