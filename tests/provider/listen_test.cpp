@@ -1,5 +1,6 @@
 #include <sys/resource.h>
 
+#include <atomic>
 #include <climits>
 #include <thread>
 #include <vector>
@@ -311,6 +312,39 @@ TEST_F(Accept, ClosedListenerResetsWhatWaits) {
   EXPECT_EQ(close(listener), 0);
   char byte = 0;
   EXPECT_EQ(recv(client, &byte, 1), -WSAECONNRESET);
+}
+
+// While the provider takes connections over from the kernel its listener is deaf for moments, and a client whose handshake ended in
+// one of them took that over: the connection stood, and nothing that the client sent ever arrived.
+TEST_F(Accept, WhoGetsInWhileOthersAreTakenOverIsHeard) {
+  constexpr int kClients = 8, kRounds = 60;
+  for (int round = 0; round < kRounds; ++round) {
+    SOCKET listener = make_listener();  // with room for eight
+    Name name;
+    ASSERT_EQ(local_name(listener, &name), 0);
+    std::vector<SOCKET> clients;
+    for (int i = 0; i < kClients; ++i) clients.push_back(make_socket());
+    std::vector<std::thread> threads;
+    std::atomic<int> in{0};
+    for (SOCKET client : clients)
+      threads.emplace_back([&, client] {
+        if (connect(client, name) == 0 && send(client, "x") == 1) ++in;
+      });
+    for (std::thread& thread : threads) thread.join();
+    ASSERT_EQ(set_nonblocking(listener), 0);
+    int heard = 0;
+    int code = 0;
+    for (SOCKET server; (server = accept(listener, &code)) != INVALID_SOCKET; ++heard) {
+      ASSERT_EQ(set_nonblocking(server, 0), 0);
+      ASSERT_EQ(set_option(server, SOL_SOCKET, SO_RCVTIMEO, DWORD{5000}), 0);
+      char byte = 0;
+      EXPECT_EQ(recv(server, &byte, 1), 1) << "round " << round << ", client " << heard;
+      EXPECT_EQ(close(server), 0);
+    }
+    EXPECT_EQ(heard, in);
+    for (SOCKET client : clients) EXPECT_EQ(close(client), 0);
+    EXPECT_EQ(close(listener), 0);
+  }
 }
 
 struct Asked {

@@ -21,6 +21,8 @@ constexpr size_t kPlacesToWatch = 8;   // from so few free places on the reactor
 constexpr auto kQuiet = std::chrono::microseconds(200);      // and gives up when nobody came for so long,
 constexpr auto kWatchMax = std::chrono::microseconds(2000);  // or after this, for its other sockets' sake
 
+constexpr size_t kAboutToCome = 64;  // connections that may enter the queue while one is half way through
+
 constexpr auto kOnTheWay = std::chrono::microseconds(10);  // what a packet takes from the door to the queue
 
 void reset(int fd) {
@@ -113,6 +115,26 @@ void PendingQueue::pause() {
   paused_ = true;
 }
 
+// From now on nobody new can begin; who is not heard asks again. A handshake that has begun goes on.
+void PendingQueue::go_deaf() {
+  sys::deafen(fd_, v6_, true);
+}
+
+// A connection takes the listener's deafness over if its handshake ends meanwhile, and nobody can say which ones did. Those that are
+// queued now, and some more that other processors may be about to queue, are cured when they are accepted.
+void PendingQueue::hear_again() {
+  sys::deafen(fd_, v6_, false);
+  maybe_deaf_ = paused_ ? 0 : static_cast<size_t>(std::max(sys::queued_connections(fd_), 0)) + kAboutToCome;
+}
+
+Result<Pending> PendingQueue::accept_next() {
+  auto pending = accept_from_kernel(fd_);
+  if (!pending || maybe_deaf_ == 0) return pending;
+  --maybe_deaf_;
+  sys::deafen(pending->fd, v6_, false);
+  return pending;
+}
+
 // Takes one connection out of the kernel's queue, which has a place less from then on.
 //
 // A full queue loses the place before the connection leaves it, or one too many would get in. One with room loses it afterwards:
@@ -127,26 +149,26 @@ bool PendingQueue::take_over_one() {
   if (full) {
     [[maybe_unused]] auto lowered = open_kernel(left);
   } else {
-    sys::deafen(fd_, v6_, true);
+    go_deaf();
   }
-  auto pending = accept_from_kernel(fd_);
+  auto pending = accept_next();
   if (pending) fifo_.push_back(*pending);
   adjust();
-  if (!full) sys::deafen(fd_, v6_, false);
+  if (!full) hear_again();
   return pending.ok();
 }
 
 // With the last one the kernel has to refuse, and until it does it hears nothing at all: a client of just that moment asks
 // again, and is refused then.
 bool PendingQueue::take_over_last() {
-  sys::deafen(fd_, v6_, true);
+  go_deaf();
   let_pass();
-  auto pending = accept_from_kernel(fd_);
+  auto pending = accept_next();
   if (pending) {
     fifo_.push_back(*pending);
     pause();
   }
-  sys::deafen(fd_, v6_, false);
+  hear_again();
   if (!pending) adjust();
   return pending.ok();
 }
@@ -161,7 +183,7 @@ bool PendingQueue::take_over_all() {
 // Errors   those of accept, but that none is left: some may still be there
 Result<void> PendingQueue::empty_kernel() {
   while (true) {
-    auto pending = accept_from_kernel(fd_);
+    auto pending = accept_next();
     if (!pending) return pending.error() == Error::would_block ? Result<void>() : pending.error();
     fifo_.push_back(*pending);
   }
@@ -239,7 +261,7 @@ Result<Pending> PendingQueue::take() {
     adjust();  // the port was not to be had the last time
     return Error::would_block;
   }
-  auto pending = accept_from_kernel(fd_);
+  auto pending = accept_next();
   if (pending) ++taken_;
   // The other process does not let anybody in for the moment.
   if (!pending && pending.error() == Error::invalid && shared_) return Error::would_block;
@@ -306,10 +328,11 @@ Result<void> PendingQueue::pause_admission(bool on) {
   if (!on) return may_open() ? open_kernel(places_left()) : Result<void>();
   if (paused_) return {};
   // Whoever is in may stay, so all are taken out before the kernel resets them.
-  sys::deafen(fd_, v6_, true);
+  go_deaf();
+  maybe_deaf_ = SIZE_MAX;  // also those whose handshake ends while we empty the queue
   auto emptied = empty_kernel();
   if (emptied) pause();
-  sys::deafen(fd_, v6_, false);
+  hear_again();
   if (!emptied) {
     admission_paused_ = false;
     adjust();

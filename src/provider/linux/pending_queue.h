@@ -103,6 +103,9 @@ class PendingQueue {
   Result<void> open_kernel(size_t places);
   void adjust();
   void pause();
+  void go_deaf();
+  void hear_again();
+  Result<Pending> accept_next();
   bool take_over_one();
   bool take_over_last();
   bool take_over_all();
@@ -118,8 +121,9 @@ class PendingQueue {
   int backlog_ = 0;           // 0: does not listen yet
   size_t kernel_places_ = 0;  // what the kernel was told last
   std::deque<Pending> fifo_;
-  size_t taken_ = 0;     // handed out and not settled yet
-  bool paused_ = false;  // the kernel refuses
+  size_t maybe_deaf_ = 0;  // of the kernel's queue, from its head: see hear_again
+  size_t taken_ = 0;       // handed out and not settled yet
+  bool paused_ = false;    // the kernel refuses
   bool admission_paused_ = false;
   bool waits_turn_ = false;
   bool shares_ = false;    // the program asked to share the address, so the kernel's option for that stays on
