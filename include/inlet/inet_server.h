@@ -75,8 +75,8 @@ INLET_API BOOL WINAPI InetServerResume(SOCKET hServer);
 // Disconnects every client in order, closes the listener, and listens again as at the start. Handle, thread, limits and data stay.
 // A suspended server accepts again.
 //
-// Thread   Any; waits for the listener, not for the clients' last callbacks. From a callback on the server's own thread it
-//          is done when that callback has returned.
+// Thread   Any; waits for the listener, not for the clients' last callbacks. From a server event it is done when that callback
+//          has returned.
 // Returns  TRUE, or FALSE. When the address cannot be listened on again the server is suspended, without a listener, until another
 //          restart succeeds or it is stopped.
 // Errors   ST_ERROR_INVALID_STATE  the server is being stopped; those of InetServerStart about addresses and the system

@@ -131,7 +131,8 @@ typedef struct _SECURITYCREDENTIALS {
 //                        another connection error     as the system reported it
 //            ERROR       ST_ERROR_SYSTEM_FAILURE      an exception left the callback
 // Thread   Events of one client never overlap and come in order, on any of Inlet's threads: thread-local data lasts for one
-//          call. Events of different clients run at the same time. Server events run on the server's own thread.
+//          call. Events of different clients run at the same time. Server events never overlap each other; START and STOP
+//          run on the server's own thread, ACCEPT and IDLE on any of Inlet's.
 // Owner    In DISCONNECT the connection is gone: client data, addresses and identity can still be read, nothing can be sent.
 //          hSocket is dead when that callback returns.
 // Blocking Allowed. A callback may wait for its client, for a mutex, a database or a clock without holding up the others.

@@ -46,9 +46,9 @@ constexpr int64_t kComputes_us =
 constexpr int kComputeNice = 10;  // and so far: a tenth of their weight
 
 // ---- server
-constexpr unsigned kAcceptBatch = 64;           // connections accepted between two looks at stop requests
-constexpr int64_t kAcceptRetry_ms = 100;        // out of descriptors: try again at the latest after this
-constexpr int64_t kLinger_ms = 2'000;           // after an orderly end we take and drop what the client still sends
+constexpr unsigned kAcceptBatch = 16;     // connections accepted in one run on a shard: about a tenth of a millisecond
+constexpr int64_t kAcceptRetry_ms = 100;  // out of descriptors: try again at the latest after this
+constexpr int64_t kLinger_ms = 2'000;     // after an orderly end we take and drop what the client still sends
 constexpr int64_t kStopDeadline_ms = 30'000;    // InetServerStop waits so long for callbacks
 constexpr int kBacklogMax = 4096;               // net.core.somaxconn of current kernels
 constexpr int64_t kBroadcastWait_ms = 10;       // for one of the slow clients, before all are tried again

@@ -4,7 +4,8 @@
 // never move a byte. Contract of every implementation:
 //   watch   reports a socket's readiness as edges: once when it is watched and ready, then each time something new happened. An
 //           edge is never lost, also not between two waits; it may be reported although the state has gone again.
-//   forget  no event of that socket is returned by a later wait. Comes before the socket is closed.
+//   forget  no event of that socket is returned by a later wait. Closing a socket forgets it too, but only once nobody uses it any
+//           more; who relies on that must stand events whose token is dead.
 //   wait    fills events and returns how many; 0 when only wake, a signal or the deadline ended it.
 //   wake    makes the running or the next wait return. Many wakes may become one.
 #pragma once

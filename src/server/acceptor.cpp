@@ -91,21 +91,101 @@ Result<SOCKET> open_listener(provider::Provider& provider, const INTERNET_ADDRES
   return socket.release();
 }
 
+Result<void> Acceptor::attach(engine::Shard& shard, SOCKET server_handle) {
+  set_shard(&shard);
+  token_ = server_handle;
+  return watch_listener();
+}
+
+// The poller may be told by any thread; who drives the shard does not matter.
+Result<void> Acceptor::watch_listener() {
+  if (auto watched = shard()->watch(listener(), token_); !watched) return watched.error();
+  // A waiting client may have been moved to where the listener's own descriptor does not show it.
+  auto queued = server_.provider().ioctl(listener(), SIO_INLET_READY_DESCRIPTOR, 0);
+  if (!queued && queued.error() != Error::not_supported) return queued.error();  // a provider without such a place
+  if (queued)
+    if (auto watched = shard()->watch(*queued, token_); !watched) return watched.error();
+  return {};
+}
+
+// ---- the driver
+
+void Acceptor::on_ready(poller::Ready) {
+  due_ |= kTry;
+  consider();
+}
+
+void Acceptor::on_timer(int64_t) {}  // the server thread has the finer clock
+
+void Acceptor::on_signals(engine::Signals signals) {
+  if (!queued_ && shut_) {  // posted while we ended; now the mailbox can be closed
+    if (close_mail()) shard()->bury(*this);
+    return;
+  }
+  if (signals & kOpen) open_ = true, signals |= kTry;
+  due_ |= signals & ~kOpen;
+  consider();
+}
+
+void Acceptor::consider() {
+  if (queued_ || shut_) return;
+  work_ = choose();
+  if (work_ == 0) return;
+  due_ &= ~work_;
+  queued_ = true;
+  set_priority(server_.priority.load(std::memory_order_relaxed));
+  shard()->schedule(*this);
+}
+
+engine::Signals Acceptor::choose() {
+  for (const engine::Signals what : {kShut, kRestart, kIdle, kTry})
+    if ((due_ & what) && (open_ || what == kShut)) return what;
+  return 0;
+}
+
+void Acceptor::settle() {
+  queued_ = false;
+  for (unsigned i = 0; i < fresh_count_; ++i) fresh_[i]->start_here();
+  fresh_count_ = 0;
+  if (std::exchange(more_, false)) due_ |= kTry;
+  if (!shut_) return consider();
+  if (close_mail()) shard()->bury(*this);
+}
+
+void Acceptor::release() {
+  server_.acceptor_gone();
+}
+
+// ---- performing
+
+void Acceptor::perform() {
+  switch (work_) {
+    case kShut:
+      close();
+      shut_ = true;
+      return;
+    case kRestart: return server_.restart_here();
+    case kIdle: return server_.notify_idle();
+    default: return accept_waiting();
+  }
+}
+
 void Acceptor::accept_waiting() {
-  next_try_ = Deadline::never();
+  Deadline next_try = Deadline::never();
   for (unsigned i = 0; i < kAcceptBatch; ++i) {
     ServerLock::instance().pass(server_.handle());
     if (!server_.is_accepting()) return;
-    next_try_ = server_.admission().next_accept();
-    if (!next_try_.is_never() || !accept_one()) return;
+    next_try = server_.admission().next_accept();
+    if (!next_try.is_never()) return server_.try_accept_at(next_try);
+    if (!accept_one()) return;
   }
-  next_try_ = Deadline::at_ms(0);  // the listener reports edges: there may be more, and no edge would say so
+  more_ = true;  // the listener reports edges: there may be more, and no edge would say so
 }
 
 // Returns  whether to go on.
 bool Acceptor::accept_one() {
   SocketAddress peer;
-  auto accepted = server_.provider().accept(listener_, peer.get(), &peer.length);
+  auto accepted = server_.provider().accept(listener(), peer.get(), &peer.length);
   if (!accepted) return on_error(accepted.error());
   server_.admission().note_accept();
   decide(*accepted, endpoint_of(peer));
@@ -127,11 +207,11 @@ bool Acceptor::on_error(Error error) {
     case Error::no_buffers:
       if (!exhausted_) log_line("out of descriptors or memory: new connections wait");
       exhausted_ = true;
-      next_try_ = Deadline::after_ms(kAcceptRetry_ms);  // or when a session ends
+      server_.pause_accepting(Deadline::after_ms(kAcceptRetry_ms));  // or when a session ends
       return false;
     default:
       log_line("accept failed in an unexpected way; trying again");
-      next_try_ = Deadline::after_ms(kAcceptRetry_ms);
+      server_.try_accept_at(Deadline::after_ms(kAcceptRetry_ms));
       return false;
   }
 }
@@ -153,14 +233,16 @@ void Acceptor::refuse(SOCKET socket) {
   server_.provider().dispose(socket);
 }
 
-void Acceptor::reopen(SOCKET listener) {
-  listener_ = listener;
+Result<void> Acceptor::reopen(SOCKET listener) {
+  listener_.store(listener, std::memory_order_release);
   closed_ = false;
+  return watch_listener();
 }
 
 void Acceptor::close() {
   if (std::exchange(closed_, true)) return;
-  server_.provider().dispose(listener_);
+  if (shard()) shard()->forget(listener());
+  server_.provider().dispose(listener());
 }
 
 }  // namespace inlet::server

@@ -8,8 +8,10 @@ namespace inlet::server {
 
 namespace {
 
-engine::Task* resolve_session(uint64_t token) {
-  return Runtime::instance().sessions.peek(token);
+engine::Task* resolve_task(uint64_t token) {
+  if (kind_of(token) == HandleKind::session) return Runtime::instance().sessions.peek(token);
+  ServerEntry* entry = Runtime::instance().servers.peek(token);  // is there until its acceptor has gone
+  return entry ? &entry->server->acceptor() : nullptr;
 }
 
 // For operators and benchmarks; the API has no parameter for it.
@@ -84,7 +86,7 @@ Result<std::shared_ptr<engine::Engine>> Runtime::engine() {
   if (auto running = engine_.lock()) return running;
   engine::Engine::Options options;
   options.shards = shards_from_environment();
-  options.resolve = resolve_session;
+  options.resolve = resolve_task;
   auto started = engine::Engine::start(options);
   if (!started) return started.error();
   std::shared_ptr<engine::Engine> engine = std::move(*started);

@@ -18,7 +18,6 @@ namespace inlet::server {
 
 namespace {
 constinit thread_local Server* server_of_thread = nullptr;
-constexpr uint64_t kListenerToken = 1;
 }  // namespace
 
 Server::Server(ServerOptions options, std::shared_ptr<provider::Provider> provider,
@@ -39,27 +38,22 @@ Server::~Server() {
   INLET_ASSERT(!thread_.joinable());
 }
 
+// The thread exists before the listener is watched, so that it can undo that; events wait until it has called START.
 Result<void> Server::start(SOCKET handle) {
   handle_ = handle;
-  if (auto watched = watch_listener(); !watched) return watched;
   try {
     thread_ = start_thread("inlet-server", [self = shared_from_this()] { self->run(); });
   } catch (const std::system_error&) {
     return Error::out_of_memory;
   }
+  const auto watched = acceptor_.attach(engine_->least_loaded(), handle);
   std::unique_lock lock(mutex_);
+  watching_ = watched ? Watching::yes : Watching::failed;
+  changed_.notify_all();
   changed_.wait(lock, [this] { return running_; });  // so that the thread id is known when the handle is
-  return {};
-}
-
-Result<void> Server::watch_listener() {
-  if (auto watched = poller_->watch(acceptor_.listener(), kListenerToken); !watched) return watched.error();
-  // A waiting client may have been moved to where the listener's own descriptor does not show it.
-  auto queued = provider_->ioctl(acceptor_.listener(), SIO_INLET_READY_DESCRIPTOR, 0);
-  if (!queued && queued.error() != Error::not_supported) return queued.error();  // a provider without such a place
-  if (queued)
-    if (auto watched = poller_->watch(*queued, kListenerToken); !watched) return watched.error();
-  return {};
+  lock.unlock();
+  if (!watched) thread_.join();
+  return watched;
 }
 
 // ---- the server thread
@@ -68,44 +62,49 @@ void Server::run() {
   ThreadRegistration registration;
   server_of_thread = this;
   thread_id_.store(registration.id(), std::memory_order_release);
-  status_.store(INET_SERVER_STARTED, std::memory_order_release);
-  {
-    std::lock_guard lock(mutex_);
-    running_ = true;
-    changed_.notify_all();
+  if (!wait_watched()) {
+    shut_acceptor();
+    engine_.reset();
+    return;
   }
   notify(INET_EVENT_START);
+  acceptor_.request(Acceptor::kOpen);
   serve();
   status_.store(INET_SERVER_STOPPING, std::memory_order_release);
-  poller_->forget(acceptor_.listener());
-  acceptor_.close();
+  shut_acceptor();
   end_sessions();
   wait_for_sessions();
   notify(INET_EVENT_STOP);
   finish();
 }
 
-// Also after a resume or an unlock: what came meanwhile has shown its edge already.
-void Server::accept_clients() {
-  if (is_accepting()) acceptor_.accept_waiting();
+bool Server::wait_watched() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return watching_ != Watching::not_yet; });
+  status_.store(INET_SERVER_STARTED, std::memory_order_release);
+  running_ = true;
+  changed_.notify_all();
+  return watching_ == Watching::yes;
 }
 
+// The acceptor does the work; this thread has the finer clock, and is there to be told to stop.
 void Server::serve() {
-  acceptor_.accept_waiting();
   while (!stop_requested()) {
-    if (restart_requested_.exchange(false, std::memory_order_acq_rel)) restart_here();
-    accept_paused_.store(!acceptor_.next_try().is_never(), std::memory_order_relaxed);
-    poller::Event events[4];
-    const size_t ready = poller_->wait(events, acceptor_.next_try());
-    if (stop_requested()) break;
-    // A session that ended while we were out of descriptors has woken us. Missing one costs kAcceptRetry_ms at most.
-    const bool freed =
-        accept_paused_.load(std::memory_order_relaxed) && gone_.exchange(false, std::memory_order_acq_rel);
-    const bool resumed = resumed_.exchange(false, std::memory_order_acq_rel);
-    if (ready || freed || resumed || acceptor_.next_try().expired()) accept_clients();
-    if (idle_due_.exchange(false, std::memory_order_acq_rel) && present_.load(std::memory_order_acquire) == 0)
-      notify(INET_EVENT_IDLE);
+    int64_t due_ms = next_try_ms_.load(std::memory_order_acquire);
+    if (Deadline::at_ms(due_ms).expired()) {
+      if (next_try_ms_.compare_exchange_strong(due_ms, kNever_ms, std::memory_order_acq_rel))
+        acceptor_.request(Acceptor::kTry);
+      continue;
+    }
+    poller::Event events[1];
+    poller_->wait(events, Deadline::at_ms(due_ms));
   }
+}
+
+void Server::shut_acceptor() {
+  acceptor_.request(Acceptor::kShut);
+  poller::Event events[1];
+  while (!acceptor_gone_.load(std::memory_order_acquire)) poller_->wait(events, Deadline::never());
 }
 
 void Server::end_sessions() {
@@ -114,11 +113,15 @@ void Server::end_sessions() {
 }
 
 void Server::wait_for_sessions() {
-  poller::Event events[4];
+  poller::Event events[1];
   while (live_.load(std::memory_order_acquire) != 0) poller_->wait(events, Deadline::never());
 }
 
 void Server::finish() {
+  {
+    std::lock_guard lock(mutex_);
+    watching_ = Watching::ended;
+  }
   engine_.reset();  // the last server stops the engine's threads, here, on none of them
   poller::Waiter::trim();
   status_.store(INET_SERVER_STOPPED, std::memory_order_release);
@@ -157,12 +160,17 @@ Result<void> Server::admit(SOCKET socket, const Endpoint& peer) {
     return Error::out_of_memory;
   }
   present_.fetch_add(1, std::memory_order_acq_rel);
-  session->set_shard(&engine_->least_loaded());
+  engine::Shard& shard = engine_->least_loaded();
+  shard.population.fetch_add(1, std::memory_order_relaxed);
+  session->set_shard(&shard);
   {
     std::lock_guard lock(mutex_);
     sessions_.push_back(*session);
   }
-  session->start();
+  if (&shard == acceptor_.shard())
+    acceptor_.keep(*session);
+  else
+    session->start();
   return {};
 }
 
@@ -195,25 +203,45 @@ void Server::call_program(SOCKET handle, UINT event, Error error) {
 // The listener is closed before the new one is opened, because both have the same address; the clients are told last, so that those
 // who come back at once find the new one.
 void Server::restart_here() {
-  status_.store(INET_SERVER_RESTARTING, std::memory_order_release);
-  poller_->forget(acceptor_.listener());
+  INT status = INET_SERVER_STARTED;
+  if (!status_.compare_exchange_strong(status, INET_SERVER_RESTARTING, std::memory_order_acq_rel)) return;
+  engine::before_blocking();  // the address may be a name
   acceptor_.close();
-  Result<void> opened;
   auto address = listen_address(options_.local_host);
   auto listener = address ? open_listener(*provider_, *address, options_) : Result<SOCKET>(address.error());
-  if (listener) {
-    acceptor_.reopen(*listener);
-    opened = watch_listener();
-  } else {
-    opened = listener.error();
-  }
+  const Result<void> opened = listener ? acceptor_.reopen(*listener) : Result<void>(listener.error());
+  if (!opened) acceptor_.close();
   disconnect_clients();
   suspended_.store(!opened.ok(), std::memory_order_release);
-  status_.store(INET_SERVER_STARTED, std::memory_order_release);
+  status = INET_SERVER_RESTARTING;
+  status_.compare_exchange_strong(status, INET_SERVER_STARTED,
+                                  std::memory_order_acq_rel);  // unless it is being stopped
   std::lock_guard lock(mutex_);
   ++restarts_;
   restart_error_ = opened ? Error::none : opened.error();
   changed_.notify_all();
+}
+
+// Somebody may have come since it was asked for.
+void Server::notify_idle() {
+  if (present_.load(std::memory_order_acquire) == 0 && !stop_requested()) notify(INET_EVENT_IDLE);
+}
+
+void Server::try_accept_at(Deadline deadline) {
+  next_try_ms_.store(deadline.ms(), std::memory_order_release);
+  poller_->wake();
+}
+
+void Server::pause_accepting(Deadline deadline) {
+  accept_paused_.store(true, std::memory_order_release);
+  try_accept_at(deadline);
+}
+
+// Whoever calls keeps the server meanwhile.
+void Server::acceptor_gone() {
+  const auto self = shared_from_this();
+  acceptor_gone_.store(true, std::memory_order_release);
+  poller_->wake();
 }
 
 // ---- any thread
@@ -233,10 +261,16 @@ Result<void> Server::suspend() {
 
 Result<void> Server::resume() {
   if (stop_requested()) return Error::invalid;
-  if (!suspended_.exchange(false, std::memory_order_acq_rel)) return {};
-  resumed_.store(true, std::memory_order_release);
-  poller_->wake();
+  if (suspended_.exchange(false, std::memory_order_acq_rel)) request(Acceptor::kTry);
   return {};
+}
+
+// For callers that do not know whether the server is ending just now.
+bool Server::request(engine::Signals what) {
+  std::lock_guard lock(mutex_);
+  if (watching_ != Watching::yes) return false;
+  acceptor_.request(what);
+  return true;
 }
 
 void Server::disconnect_clients() {
@@ -246,11 +280,13 @@ void Server::disconnect_clients() {
 
 Result<void> Server::restart() {
   if (stop_requested()) return Error::invalid;
+  const bool waits = !is_server_event_here();
+  if (waits) engine::before_blocking();
   std::unique_lock lock(mutex_);
   const unsigned before = restarts_;
-  restart_requested_.store(true, std::memory_order_release);
-  poller_->wake();
-  if (server_of_thread == this) return {};
+  if (watching_ != Watching::yes) return Error::invalid;
+  acceptor_.request(Acceptor::kRestart);
+  if (!waits) return {};
   changed_.wait(lock, [&] { return restarts_ != before || stopped_ || stop_requested(); });
   if (restarts_ == before) return Error::invalid;
   return restart_error_ == Error::none ? Result<void>() : Result<void>(restart_error_);
@@ -330,14 +366,18 @@ void Server::join() {
   thread_.join();
 }
 
+bool Server::is_server_event_here() const {
+  const Acceptor* acceptor = task_here<Acceptor>(kAcceptorTask);
+  return server_of_thread == this || acceptor == &acceptor_;
+}
+
 bool Server::is_callback_here() const {
-  if (server_of_thread == this) return true;
   const Session* here = session_here();
-  return here && &here->server() == this;
+  return is_server_event_here() || (here && &here->server() == this);
 }
 
 Acceptor::Pending* Server::pending_here() {
-  return server_of_thread == this ? acceptor_.pending() : nullptr;
+  return task_here<Acceptor>(kAcceptorTask) == &acceptor_ ? acceptor_.pending() : nullptr;
 }
 
 Result<Endpoint> Server::local_endpoint() const {
@@ -352,9 +392,7 @@ void Server::session_leaves(Session& session) {
 }
 
 void Server::session_over() {
-  if (present_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-  idle_due_.store(true, std::memory_order_release);
-  poller_->wake();
+  if (present_.fetch_sub(1, std::memory_order_acq_rel) == 1) acceptor_.request(Acceptor::kIdle);
 }
 
 void Server::session_closed(Session& session) {
@@ -362,9 +400,8 @@ void Server::session_closed(Session& session) {
     std::lock_guard lock(mutex_);
     static_cast<Linked<ServerListTag>&>(session).unlink();
   }
-  if (!accept_paused_.load(std::memory_order_relaxed)) return;
-  gone_.store(true, std::memory_order_release);
-  poller_->wake();
+  if (accept_paused_.load(std::memory_order_relaxed) && accept_paused_.exchange(false, std::memory_order_acq_rel))
+    acceptor_.request(Acceptor::kTry);
 }
 
 void Server::session_gone() {

@@ -5,7 +5,8 @@
 //               started, suspended -> restarting (a new listener, every session told to end) -> started
 //
 // Owner    The runtime holds it from start until its thread is joined; sessions hold it as long as they exist.
-// Thread   The server thread runs run(): START, accepting with ACCEPT, IDLE, STOP. Everything public may be called from any.
+// Thread   The server thread runs run(): START, waiting, STOP; the acceptor's task runs ACCEPT and IDLE in between. Everything
+//          public may be called from any.
 #pragma once
 
 #include <atomic>
@@ -60,8 +61,8 @@ class Server final : public std::enable_shared_from_this<Server>, private TimeLi
   Result<void> resume();
   // Tells every client to end, in order, with DISCONNECT.
   void disconnect_clients();
-  // Closes the listener, tells every client to end, listens again. Waits for the server thread, unless it is the calling one,
-  // which does it when its callback has returned.
+  // Closes the listener, tells every client to end, listens again. Waits for that, unless the calling thread runs a callback of
+  // a server event: then it is done when that has returned.
   //
   // Errors   invalid  the server is being stopped; those of open_listener: the server is suspended then, and can be restarted
   Result<void> restart();
@@ -72,7 +73,8 @@ class Server final : public std::enable_shared_from_this<Server>, private TimeLi
   void notify_window(HWND window, UINT message);
   // Returns  false when the deadline passed first.
   bool wait_stopped(Deadline deadline);
-  bool is_callback_here() const;  // the calling thread runs a callback of this server
+  bool is_callback_here() const;      // the calling thread runs a callback of this server
+  bool is_server_event_here() const;  // one that is not about a client, but for ACCEPT
   INT status() const;
   DWORD thread_id() const { return thread_id_.load(std::memory_order_acquire); }
   SOCKET handle() const { return handle_; }
@@ -80,6 +82,7 @@ class Server final : public std::enable_shared_from_this<Server>, private TimeLi
   provider::Provider& provider() const { return *provider_; }
   Result<Endpoint> local_endpoint() const;
   std::atomic<void*> data{nullptr};  // the program's
+  Acceptor& acceptor() { return acceptor_; }
   Admission& admission() { return admission_; }
   Directory& directory() { return directory_; }
   // What clients that come from now on start with.
@@ -91,12 +94,19 @@ class Server final : public std::enable_shared_from_this<Server>, private TimeLi
   Acceptor::Pending* pending_here();
 
   void call_program(SOCKET handle, UINT event, Error error);
-  // A callback on the server thread; an exception that leaves it is logged and goes no further.
+  // A callback of a server event; an exception that leaves it is logged and goes no further.
   void notify(UINT event);
 
-  // ---- for the acceptor, on the server thread
+  // ---- for the acceptor, while it performs
 
   bool is_accepting() const { return !stop_requested() && !suspended_.load(std::memory_order_acquire); }
+  // Asks for another accept at that time; for pause_accepting also when a session has ended.
+  void try_accept_at(Deadline deadline);
+  void pause_accepting(Deadline deadline);
+  void notify_idle();
+  void restart_here();
+  // Its last act; the server may go from here on.
+  void acceptor_gone();
   // Gives a connection that was accepted to a shard.
   // Errors   access_denied  a limit is reached
   Result<void> admit(SOCKET socket, const Endpoint& peer);
@@ -113,13 +123,14 @@ class Server final : public std::enable_shared_from_this<Server>, private TimeLi
   void join();
 
  private:
+  static constexpr int64_t kNever_ms = INT64_MAX;
   void run();
+  bool wait_watched();
   void serve();
+  bool request(engine::Signals what);
   void time_changed() override { poller_->wake(); }
+  void shut_acceptor();
   void end_sessions();
-  void restart_here();
-  void accept_clients();
-  Result<void> watch_listener();
   Session* make_session(SOCKET socket, const Endpoint& peer);
   std::vector<SOCKET> others() const;
   struct Behind;
@@ -128,9 +139,9 @@ class Server final : public std::enable_shared_from_this<Server>, private TimeLi
 
   const ServerOptions options_;
   const std::shared_ptr<provider::Provider> provider_;
-  std::shared_ptr<engine::Engine> engine_;  // the server thread's, until finish
+  std::shared_ptr<engine::Engine> engine_;  // until finish
   const std::unique_ptr<poller::Poller> poller_;
-  Acceptor acceptor_;  // the server thread's
+  Acceptor acceptor_;
   SOCKET handle_ = INVALID_SOCKET;
   std::thread thread_;
 
@@ -139,21 +150,21 @@ class Server final : public std::enable_shared_from_this<Server>, private TimeLi
   std::atomic<bool> stop_requested_{false};
   Admission admission_;
   Directory directory_;
-  std::atomic<uint32_t> live_{0};      // sessions that exist; only the server thread counts up
-  std::atomic<uint32_t> present_{0};   // those whose DISCONNECT is still to come; only the server thread counts up
-  std::atomic<bool> idle_due_{false};  // present_ has fallen to 0
+  std::atomic<uint32_t> live_{0};     // sessions that exist; only the acceptor counts up
+  std::atomic<uint32_t> present_{0};  // those whose DISCONNECT is still to come; only the acceptor counts up
   std::atomic<bool> suspended_{false};
-  std::atomic<bool> resumed_{false};
-  std::atomic<bool> restart_requested_{false};
   std::atomic<HWND> window_{nullptr};
   std::atomic<UINT> message_{0};
-  std::atomic<bool> accept_paused_{false};  // out of descriptors: sessions that go wake the server thread
-  std::atomic<bool> gone_{false};           // one has
+  std::atomic<bool> accept_paused_{false};       // out of descriptors: sessions that go make it try again
+  std::atomic<int64_t> next_try_ms_{kNever_ms};  // when the server thread makes it try again
+  std::atomic<bool> acceptor_gone_{false};
 
   std::mutex mutex_;
   std::condition_variable changed_;
   List<Session, ServerListTag> sessions_;  // GUARDED_BY(mutex_)
   bool running_ = false;                   // GUARDED_BY(mutex_): the thread has set itself up
+  enum class Watching : uint8_t { not_yet, yes, failed, ended };
+  Watching watching_ = Watching::not_yet;  // GUARDED_BY(mutex_): the listener
   bool stopped_ = false;                   // GUARDED_BY(mutex_)
   unsigned restarts_ = 0;                  // GUARDED_BY(mutex_): how many there were
   Error restart_error_ = Error::none;      // GUARDED_BY(mutex_): of the last one

@@ -59,7 +59,6 @@ void Session::request_stop() {
 // ---- what the driver is told
 
 void Session::arrive() {
-  shard()->population.fetch_add(1, std::memory_order_relaxed);
   state_ = State::idle;
   quiet_since_ms_ = shard()->turn_ms();
   arm_idle_timer();
@@ -270,10 +269,10 @@ void Session::end() {
   }
 }
 
+// The poller forgets a socket that is closed, and events that are on their way already find no session: no call is needed for it.
 void Session::finish() {
   state_ = State::over;
   shard()->disarm(*this);
-  shard()->forget(stream_.socket());
   stream_.close();
   shard()->population.fetch_sub(1, std::memory_order_relaxed);
   server_->session_closed(*this);

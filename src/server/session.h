@@ -13,18 +13,15 @@
 #include <memory>
 
 #include "cswsock10.h"
-#include "engine/context.h"
 #include "engine/task.h"
 #include "server/address.h"
 #include "server/stream.h"
+#include "server/task_kinds.h"
 
 namespace inlet::server {
 
 class Server;
 struct ServerListTag;
-
-// The tasks of this layer; see session_here.
-enum : engine::Task::Kind { kSessionTask = 1 };
 
 class Session final : public engine::Task, public Linked<ServerListTag> {
  public:
@@ -45,8 +42,9 @@ class Session final : public engine::Task, public Linked<ServerListTag> {
 
   // ---- any thread that holds a pin, or the session's own callback
 
-  // Posts the new session to its shard. Call once.
+  // Posts the new session to its shard; or, on the shard's driver, begins at once. Call one of them once.
   void start();
+  void start_here() { on_signals(kArrive); }
 
   // Asks for the end of the session.
   // Returns  false when it is ending already.
@@ -128,8 +126,7 @@ class Session final : public engine::Task, public Linked<ServerListTag> {
 
 // The session whose callback runs on this thread, or nullptr.
 inline Session* session_here() {
-  engine::Task* task = engine::current_task();
-  return task && task->kind() == kSessionTask ? static_cast<Session*>(task) : nullptr;
+  return task_here<Session>(kSessionTask);
 }
 
 }  // namespace inlet::server
