@@ -23,6 +23,8 @@
 #include <thread>
 #include <vector>
 
+#include "support/free_port.h"
+
 namespace inlet::test {
 
 constexpr auto kPatience = std::chrono::seconds(20);  // for conditions that must come true; a pass never waits so long
@@ -48,19 +50,6 @@ inline unsigned threads_settled(unsigned expected) {
   const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(2);
   while (threads() > expected && std::chrono::steady_clock::now() < give_up) std::this_thread::yield();
   return threads();
-}
-
-// A port that was free a moment ago.
-inline uint16_t free_port() {
-  const int probe = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in name{};
-  name.sin_family = AF_INET;
-  name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof name;
-  bind(probe, reinterpret_cast<sockaddr*>(&name), sizeof name);
-  getsockname(probe, reinterpret_cast<sockaddr*>(&name), &length);
-  close(probe);
-  return ntohs(name.sin_port);
 }
 
 struct Seen {

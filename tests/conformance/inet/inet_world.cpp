@@ -1,12 +1,9 @@
 #include "inet_world.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <chrono>
 #include <map>
+
+#include "support/free_port.h"
 
 namespace conformance {
 
@@ -75,16 +72,9 @@ std::string counted(INT result) {
 }
 
 UINT free_port() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in name{};
-  name.sin_family = AF_INET;
-  name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof name;
-  const bool found = ::bind(socket, reinterpret_cast<sockaddr*>(&name), size) == 0 &&
-                     ::getsockname(socket, reinterpret_cast<sockaddr*>(&name), &size) == 0;
-  ::close(socket);
-  if (!found) throw SetupFailed("no free port");
-  return ntohs(name.sin_port);
+  const UINT port = inlet::test::free_port();
+  if (port == 0) throw SetupFailed("no free port");
+  return port;
 }
 
 InetServer::InetServer(Handler handler, UINT timeout_s) : handler_(std::move(handler)), port_(free_port()) {
