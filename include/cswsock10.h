@@ -27,6 +27,7 @@
 
 #include <inlet/inet_address.h>
 #include <inlet/inet_errors.h>
+#include <inlet/inet_security.h>
 #include <inlet/inet_server.h>
 #include <inlet/inet_session.h>
 #include <inlet/inet_socket.h>

@@ -107,19 +107,6 @@ typedef struct _INITDATA {
   DWORD_PTR dwReserved2;
 } INITDATA, *LPINITDATA;
 
-typedef struct _SECURITYCREDENTIALS {
-  DWORD dwSize; /* sizeof(SECURITYCREDENTIALS) */
-  DWORD dwProtocol;
-  DWORD dwOptions;
-  DWORD dwReserved;
-  LPCTSTR lpszHostName;
-  LPCTSTR lpszUserName;
-  LPCTSTR lpszPassword;
-  LPCTSTR lpszCertStore;
-  LPCTSTR lpszCertName;
-  LPCTSTR lpszKeyFile;
-} SECURITYCREDENTIALS, *LPSECURITYCREDENTIALS;
-
 // What a program writes: called for every event of a server and of its clients.
 //
 // Shape    hSocket is the client, or the server for ACCEPT, START, STOP and IDLE. nEventId is one INET_EVENT_*. dwParam is

@@ -84,6 +84,20 @@ constexpr Row kRows[] = {
     {Error::try_again, 0, "WSATRY_AGAIN", "The name service did not answer, try again"},
     {Error::no_recovery, 0, "WSANO_RECOVERY", "The name service failed"},
     {Error::no_data, 0, "WSANO_DATA", "The host name has no address of the requested kind"},
+    {Error::certificate_not_found, 0, "", "The certificate was not found"},
+    {Error::certificate_expired, 0, "", "The certificate has expired or is not valid yet"},
+    {Error::certificate_invalid, 0, "", "The certificate is damaged or cannot be used"},
+    {Error::certificate_no_key, 0, "", "The private key of the certificate is missing or does not fit"},
+    {Error::certificate_password, 0, "", "The password of the private key is missing or wrong"},
+    {Error::certificate_untrusted, 0, "", "The peer's certificate is not signed by anybody who is trusted"},
+    {Error::certificate_mismatch, 0, "", "The peer's certificate is for another host"},
+    {Error::certificate_revoked, 0, "", "The peer's certificate has been revoked"},
+    {Error::certificate_required, 0, "", "The client has to show a certificate and has none"},
+    {Error::handshake_failed, 0, "", "The TLS handshake failed"},
+    {Error::no_common_version, 0, "", "There is no TLS version in common with the peer"},
+    {Error::no_common_cipher, 0, "", "There is no cipher suite in common with the peer"},
+    {Error::no_common_application, 0, "", "There is no application protocol in common with the peer"},
+    {Error::damaged_record, 0, "", "A TLS record was damaged or forged"},
 };
 
 const Row* row_of(Error error) {

@@ -64,7 +64,16 @@ constexpr int kWakeLook_ms = 20;  // how often a wait without a wake-up descript
 constexpr unsigned kWaitersKept = 64;  // wake-up descriptors kept for the next blocking calls
 
 // ---- TLS
-constexpr size_t kTlsRecordMax = 16384;                       // plaintext of one record, from the standard
+constexpr int64_t kTlsHandshake_ms = 10'000;  // a client that has not finished its handshake by then is closed
+constexpr unsigned kTlsHandshakesMax = 256;   // begun and not finished, for each shard: about 10 MiB; others wait
+constexpr unsigned kMeteredPerTurn =
+    4;  // handshake steps in a turn of a shard: one costs what hundreds of callbacks do
+constexpr size_t kTlsReceiveBytes = 2 * (16384 + 256);  // ciphertext fetched at once, onto the stack: two full records
+constexpr size_t kTlsWriteBytes = 4 * 16384;         // plaintext encrypted before it is sent: one block of ciphertext
+constexpr size_t kTlsCredentialsKept = 64;           // sets of credentials that a program names again and again
+constexpr int64_t kTlsCredentialsLife_ms = 300'000;  // and how long, because trusted roots change too
+constexpr size_t kTlsResumptionsMax = 1024;          // hosts that a client can come back to with a ticket
+constexpr size_t kTlsRecordMax = 16384;              // plaintext of one record, from the standard
 constexpr size_t kTlsBlockBytes = 4 * (kTlsRecordMax + 256);  // ciphertext is kept in blocks of four full records
 constexpr unsigned kTlsBlocksKept = 4;                        // empty blocks a thread keeps for its next session
 constexpr size_t kTlsHandshakeBytesMax = 128 << 10;           // from the peer until the handshake is done

@@ -8,6 +8,7 @@
 
 #include "cswsock10.h"
 #include "engine/context.h"
+#include "server/error_detail.h"
 #include "server/runtime.h"
 #include "server/text.h"
 
@@ -38,6 +39,7 @@ T guarded(T failure_value, Call call) {
     error = Error::system_failure;
   }
   last_error = inet_code(error);
+  settle_error_detail(last_error);
   return failure_value;
 }
 

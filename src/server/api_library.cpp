@@ -45,7 +45,8 @@ VOID WINAPI InetSetLastError(DWORD dwErrorCode) {
 INT WINAPI InetGetErrorStringA(DWORD dwErrorCode, LPSTR lpszBuffer, INT cchBuffer) {
   return guarded<INT>(0, [&]() -> Result<INT> {
     if (!lpszBuffer || cchBuffer <= 0) return Error::fault;
-    const std::string_view text = text_of(error_of_inet_code(dwErrorCode));
+    const char* detail = error_detail(dwErrorCode);
+    const std::string_view text = detail ? detail : text_of(error_of_inet_code(dwErrorCode));
     const size_t length = std::min(text.size(), static_cast<size_t>(cchBuffer) - 1);
     std::memcpy(lpszBuffer, text.data(), length);
     lpszBuffer[length] = '\0';

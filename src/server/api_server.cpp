@@ -3,29 +3,61 @@
 
 #include "base/limits.h"
 #include "server/api_call.h"
+#include "server/credentials_in.h"
 
 using namespace inlet;
 using namespace inlet::server;
 
-SOCKET WINAPI InetServerStartA(LPCSTR lpszLocalHost, UINT nLocalPort, UINT nBacklog, UINT nMaxClients, UINT nTimeout,
-                               UINT nPriority, DWORD dwOptions, INETEVENTPROC lpEventProc, DWORD_PTR dwEventParam,
-                               LPSECURITYCREDENTIALS) {
+namespace {
+
+// The credentials of a start. They are needed with INET_OPTION_SECURE; without it they are for InetEnableSecurity.
+template <class Credentials>
+Result<std::shared_ptr<const tls::Credentials>> credentials_of_start(const Credentials* given, bool secure) {
+  std::shared_ptr<const tls::Credentials> none;
+  if (!given) return secure ? Result<std::shared_ptr<const tls::Credentials>>(Error::fault) : none;
+  auto in = read_credentials(*given);
+  if (!in) return in.error();
+  if (in->store.empty() && !secure) return none;
+  return load_credentials(*in, tls::Role::server);
+}
+
+template <class Character>
+SOCKET start_server(const Character* host, UINT port, UINT backlog, UINT clients_max, UINT timeout, UINT priority,
+                    DWORD flags, INETEVENTPROC program, DWORD_PTR parameter, const CredentialsOf<Character>* given) {
   return guarded<SOCKET>(INVALID_SOCKET, [&]() -> Result<SOCKET> {
     if (!runtime().is_initialized()) return Error::not_initialised;
-    if (!lpEventProc || nLocalPort == 0 || nLocalPort > 65535 || nPriority > INET_PRIORITY_HIGHEST) return Error::fault;
-    if (dwOptions & INET_OPTION_SECURE) return Error::not_supported;
+    if (!program || port == 0 || port > 65535 || priority > INET_PRIORITY_HIGHEST) return Error::fault;
+    auto credentials = credentials_of_start(given, (flags & INET_OPTION_SECURE) != 0);
+    if (!credentials) return credentials.error();
     ServerOptions options;
-    options.local_host = lpszLocalHost ? lpszLocalHost : "";
-    options.local_port = static_cast<uint16_t>(nLocalPort);
-    options.backlog = nBacklog;
-    options.clients_max = nMaxClients;
-    options.timeout_s = nTimeout;
-    options.priority = nPriority;
-    options.flags = dwOptions;
-    options.program = lpEventProc;
-    options.parameter = dwEventParam;
+    options.local_host = text_in(TextIn(host));
+    options.local_port = static_cast<uint16_t>(port);
+    options.backlog = backlog;
+    options.clients_max = clients_max;
+    options.timeout_s = timeout;
+    options.priority = priority;
+    options.flags = flags;
+    options.program = program;
+    options.parameter = parameter;
+    options.credentials = std::move(*credentials);
     return runtime().start_server(std::move(options));
   });
+}
+
+}  // namespace
+
+SOCKET WINAPI InetServerStartA(LPCSTR lpszLocalHost, UINT nLocalPort, UINT nBacklog, UINT nMaxClients, UINT nTimeout,
+                               UINT nPriority, DWORD dwOptions, INETEVENTPROC lpEventProc, DWORD_PTR dwEventParam,
+                               LPSECURITYCREDENTIALSA lpCredentials) {
+  return start_server(lpszLocalHost, nLocalPort, nBacklog, nMaxClients, nTimeout, nPriority, dwOptions, lpEventProc,
+                      dwEventParam, lpCredentials);
+}
+
+SOCKET WINAPI InetServerStartW(LPCWSTR lpszLocalHost, UINT nLocalPort, UINT nBacklog, UINT nMaxClients, UINT nTimeout,
+                               UINT nPriority, DWORD dwOptions, INETEVENTPROC lpEventProc, DWORD_PTR dwEventParam,
+                               LPSECURITYCREDENTIALSW lpCredentials) {
+  return start_server(lpszLocalHost, nLocalPort, nBacklog, nMaxClients, nTimeout, nPriority, dwOptions, lpEventProc,
+                      dwEventParam, lpCredentials);
 }
 
 BOOL WINAPI InetServerStop(SOCKET hServer) {
@@ -252,7 +284,8 @@ INT WINAPI InetEnumServerClients(SOCKET hServer, SOCKET* lphClients, INT nMaxCli
     INT count = 0;
     for (SOCKET client : server.directory().clients()) {
       auto session = runtime().sessions.pin(client);
-      if (!session || session->stream().close_requested() != Stream::Close::none) continue;
+      if (!session || !session->is_announced()) continue;
+      if (session->stream().close_requested() != Stream::Close::none) continue;
       if (lphClients && count >= nMaxClients) return Error::message_size;
       if (lphClients) lphClients[count] = client;
       ++count;

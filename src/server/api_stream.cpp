@@ -2,21 +2,42 @@
 #include <algorithm>
 #include <string>
 
+#include "base/limits.h"
 #include "server/api_call.h"
+#include "server/credentials_in.h"
 
 using namespace inlet;
 using namespace inlet::server;
 
-SOCKET WINAPI InetConnectA(LPCSTR lpszHostName, UINT nRemotePort, UINT nProtocol, UINT nTimeout, DWORD dwOptions,
-                           LPSECURITYCREDENTIALS) {
+namespace {
+
+template <class Character>
+SOCKET connect(const Character* name, UINT port, UINT protocol, UINT timeout, DWORD flags,
+               const CredentialsOf<Character>* given) {
   return guarded<SOCKET>(INVALID_SOCKET, [&]() -> Result<SOCKET> {
     if (!runtime().is_initialized()) return Error::not_initialised;
-    if (!lpszHostName || !*lpszHostName || nRemotePort == 0 || nRemotePort > 65535) return Error::fault;
-    if (nProtocol == INET_PROTOCOL_UDP) return Error::protocol_not_supported;
-    if (nProtocol != INET_PROTOCOL_TCP) return Error::wrong_protocol_type;
-    if (dwOptions & INET_OPTION_SECURE) return Error::not_supported;
-    return runtime().connect({lpszHostName, static_cast<uint16_t>(nRemotePort), nTimeout, dwOptions});
+    const TextIn host(name);
+    if (host.is_empty() || port == 0 || port > 65535) return Error::fault;
+    if (protocol == INET_PROTOCOL_UDP) return Error::protocol_not_supported;
+    if (protocol != INET_PROTOCOL_TCP) return Error::wrong_protocol_type;
+    ConnectOptions options{host.get(), static_cast<uint16_t>(port), timeout, flags};
+    auto credentials = given ? read_credentials(*given) : CredentialsIn{};
+    if (!credentials) return credentials.error();
+    if (given) options.credentials = &*credentials;
+    return runtime().connect(options);
   });
+}
+
+}  // namespace
+
+SOCKET WINAPI InetConnectA(LPCSTR lpszHostName, UINT nRemotePort, UINT nProtocol, UINT nTimeout, DWORD dwOptions,
+                           LPSECURITYCREDENTIALSA lpCredentials) {
+  return connect(lpszHostName, nRemotePort, nProtocol, nTimeout, dwOptions, lpCredentials);
+}
+
+SOCKET WINAPI InetConnectW(LPCWSTR lpszHostName, UINT nRemotePort, UINT nProtocol, UINT nTimeout, DWORD dwOptions,
+                           LPSECURITYCREDENTIALSW lpCredentials) {
+  return connect(lpszHostName, nRemotePort, nProtocol, nTimeout, dwOptions, lpCredentials);
 }
 
 INT WINAPI InetRead(SOCKET hSocket, LPBYTE lpBuffer, INT cbBuffer) {
@@ -114,6 +135,8 @@ Result<INT> close_peer(SOCKET handle, Stream::Close how) {
     if (!peer.session()->request_close(how)) return Error::not_socket;
     return 0;
   }
+  // A write that ran out of time may have left something in TLS, and nobody else will send it.
+  if (how == Stream::Close::orderly) peer.stream().settle_output(Deadline::after_ms(kLinger_ms));
   if (!peer.stream().request_close(how)) return Error::not_socket;
   if (runtime().clients.retire(handle)) runtime().clients.unpin_owner(handle);
   return 0;

@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "engine/context.h"
+#include "server/securing.h"
 
 namespace inlet::server {
 
@@ -53,6 +54,10 @@ Result<SOCKET> connect_one(provider::Provider& provider, const Endpoint& peer, D
 }
 
 }  // namespace
+
+Client::~Client() {
+  keep_resumption(*this);
+}
 
 Result<Connected> connect_stream(provider::ProviderSet& providers, const ConnectOptions& options) {
   engine::before_blocking();

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <string>
 
 #include "provider/chain.h"
 #include "server/address.h"
@@ -10,11 +11,14 @@
 
 namespace inlet::server {
 
+struct CredentialsIn;
+
 struct ConnectOptions {
   const char* host = nullptr;
   uint16_t port = 0;
   uint32_t timeout_s = 0;
   DWORD flags = 0;
+  const CredentialsIn* credentials = nullptr;  // with INET_OPTION_SECURE; nullptr for the defaults
 };
 
 // Owner    The runtime's HandleTable. The socket is closed when the last call on it has ended.
@@ -22,19 +26,29 @@ struct ConnectOptions {
 class Client {
  public:
   Client(SOCKET handle, std::shared_ptr<provider::Provider> provider, SOCKET socket, const Endpoint& peer,
-         uint32_t timeout_s)
-      : handle_(handle), provider_(std::move(provider)), stream_(*provider_, socket, timeout_s), peer_(peer) {}
+         const ConnectOptions& options)
+      : handle_(handle),
+        provider_(std::move(provider)),
+        stream_(*provider_, socket, options.timeout_s),
+        peer_(peer),
+        host_(options.host),
+        trusts_site_((options.flags & INET_OPTION_TRUSTEDSITE) != 0) {}
+  ~Client();
 
   SOCKET handle() const { return handle_; }
   Stream& stream() { return stream_; }
   const Endpoint& peer() const { return peer_; }
-  std::atomic<void*> data{nullptr};  // the program's
+  const std::string& host() const { return host_; }  // as the program named it
+  bool trusts_site() const { return trusts_site_; }  // whatever its certificate is
+  std::atomic<void*> data{nullptr};                  // the program's
 
  private:
   const SOCKET handle_;
   const std::shared_ptr<provider::Provider> provider_;  // outlives the stream
   Stream stream_;
   const Endpoint peer_;
+  const std::string host_;
+  const bool trusts_site_;
 };
 
 struct Connected {

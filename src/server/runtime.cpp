@@ -2,7 +2,11 @@
 
 #include <cstdlib>
 
+#include "base/limits.h"
 #include "engine/context.h"
+#include "server/securing.h"
+#include "tls/credentials_cache.h"
+#include "tls/resumptions.h"
 
 namespace inlet::server {
 
@@ -72,6 +76,8 @@ void Runtime::uninitialize() {
   clients.for_each_handle([this](SOCKET handle) { close_client(handle); });
   running.clear();
   if (!engine::current_task()) reap();
+  tls::Resumptions::instance().clear();
+  tls::CredentialsCache::instance().clear();
   poller::Waiter::trim();
 }
 
@@ -128,13 +134,26 @@ Result<SOCKET> Runtime::start_server(ServerOptions options) {
 Result<SOCKET> Runtime::connect(const ConnectOptions& options) {
   auto providers = this->providers();
   if (!providers) return providers.error();
+  const uint32_t timeout_s = std::min(options.timeout_s, kTimeoutMax_s);
+  const Deadline deadline = timeout_s ? Deadline::after_ms(int64_t{timeout_s} * 1000) : Deadline::never();
   auto connected = connect_stream(**providers, options);
   if (!connected) return connected.error();
-  const SOCKET handle =
-      clients.insert(connected->provider, connected->socket, connected->peer, options.timeout_s).first;
-  if (handle != INVALID_SOCKET) return handle;
-  connected->provider->dispose(connected->socket);
-  return Error::out_of_memory;
+  const SOCKET handle = clients.insert(connected->provider, connected->socket, connected->peer, options).first;
+  if (handle == INVALID_SOCKET) {
+    connected->provider->dispose(connected->socket);
+    return Error::out_of_memory;
+  }
+  if (auto secured = secure(handle, options, deadline); !secured) {
+    close_client(handle);
+    return secured.error();
+  }
+  return handle;
+}
+
+Result<void> Runtime::secure(SOCKET handle, const ConnectOptions& options, Deadline deadline) {
+  if ((options.flags & INET_OPTION_SECURE) == 0) return {};
+  auto client = clients.pin(handle);
+  return client ? secure_client(*client, options.credentials, deadline) : Error::canceled;
 }
 
 Result<void> Runtime::stop_server(std::shared_ptr<Server> server) {

@@ -50,6 +50,7 @@ class Runtime {
  private:
   Result<std::shared_ptr<provider::ProviderSet>> providers();
   Result<std::shared_ptr<engine::Engine>> engine();
+  Result<void> secure(SOCKET handle, const ConnectOptions& options, Deadline deadline);
 
   std::atomic<bool> initialized_{false};
   std::mutex mutex_;

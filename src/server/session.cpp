@@ -2,9 +2,11 @@
 
 #include <cxxabi.h>
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/thread_registry.h"
 #include "engine/shard.h"
+#include "server/handshake.h"
 #include "server/runtime.h"
 #include "server/server.h"
 
@@ -20,6 +22,10 @@ Session::Session(SOCKET handle, std::shared_ptr<Server> server, provider::Provid
       id_(id),
       wanted_priority_(static_cast<uint8_t>(server_->priority)) {
   set_priority(wanted_priority_);
+  if (server_->is_secure())
+    handshake_ = std::make_unique<Handshake>(*this);
+  else
+    announced_.store(true, std::memory_order_relaxed);
 }
 
 Session::~Session() {
@@ -36,6 +42,14 @@ bool Session::request_close(Stream::Close how) {
   leave();
   shard()->post(*this, kClose);
   return true;
+}
+
+void Session::look_again() {
+  shard()->post(*this, kLook);
+}
+
+void Session::handshake_may_begin() {
+  shard()->post(*this, kGate);
 }
 
 // Once, whoever begins the end.
@@ -61,7 +75,10 @@ void Session::request_stop() {
 void Session::arrive() {
   state_ = State::idle;
   quiet_since_ms_ = shard()->turn_ms();
-  arm_idle_timer();
+  if (handshake_)
+    arm_handshake_timer();
+  else
+    arm_idle_timer();
   if (auto watched = shard()->watch(stream_.socket(), handle_); !watched) begin_end(watched.error());
   consider();
 }
@@ -73,7 +90,13 @@ void Session::on_ready(poller::Ready ready) {
     return;
   }
   if (ready & (poller::kPeerClosed | poller::kBroken)) peer_closed_ = true;
+  if (handshake_) {
+    handshake_->note_ready();
+    if (state_ == State::idle) consider();
+    return;
+  }
   if (ready & poller::kWritable) {
+    stream_.flush();
     if (state_ == State::idle && was_full_)
       due_write_ = true, was_full_ = false;
     else
@@ -95,6 +118,8 @@ void Session::on_signals(engine::Signals signals) {
     return;
   }
   if (signals & kArrive) arrive();
+  if ((signals & kGate) && handshake_) handshake_->note_ready();
+  if ((signals & kLook) && input_ != Input::certain) input_ = Input::uncertain;
   // Where it waits in a run queue it is found by its old priority.
   if ((signals & kPriority) && state_ == State::idle) set_priority(wanted_priority_.load(std::memory_order_acquire));
   if (state_ == State::idle) consider();
@@ -103,6 +128,11 @@ void Session::on_signals(engine::Signals signals) {
 void Session::on_timer(int64_t now_ms) {
   if (state_ == State::lingering) return finish();
   if (state_ == State::over || ending_) return;
+  if (handshake_) {
+    begin_end(Error::timed_out);
+    if (state_ == State::idle) consider();
+    return;
+  }
   const int64_t since = std::max(quiet_since_ms_, stream_.last_activity_ms());
   if (now_ms >= since + int64_t{stream_.timeout_s()} * 1000) {
     if (state_ == State::idle) due_idle_ = true;  // a client whose callback is running is not idle
@@ -119,6 +149,13 @@ void Session::arm_idle_timer() {
   shard()->arm(*this, since + int64_t{stream_.timeout_s()} * 1000);
 }
 
+// A program that wants quicker clients wants quicker handshakes too.
+void Session::arm_handshake_timer() {
+  const int64_t timeout_ms = int64_t{stream_.timeout_s()} * 1000;
+  shard()->arm(*this,
+               shard()->turn_ms() + (timeout_ms != 0 && timeout_ms < kTlsHandshake_ms ? timeout_ms : kTlsHandshake_ms));
+}
+
 // ---- what comes next
 
 void Session::consider() {
@@ -126,6 +163,7 @@ void Session::consider() {
   event_ = choose();
   if (state_ != State::idle || event_ == 0) return;
   state_ = State::queued;
+  if (event_ == kHandshakeStep) return shard()->schedule_metered(*this);
   writable_edge_ = false;
   if (event_ == INET_EVENT_READ) input_ = Input::none;  // from here on only new edges count
   shard()->schedule(*this);
@@ -135,6 +173,7 @@ void Session::consider() {
 UINT Session::choose() {
   if (!ending_ && stream_.close_requested() != Stream::Close::none) begin_end(reason_of_close());
   if (ending_) return choose_last();
+  if (handshake_) return handshake_->take_step_due(stream_) ? kHandshakeStep : 0;
   if (!connected_) return INET_EVENT_CONNECT;
   if (due_write_ && event_ != INET_EVENT_WRITE) return INET_EVENT_WRITE;  // not twice in a row while input waits
   if (input_is_ready()) return INET_EVENT_READ;
@@ -156,8 +195,9 @@ UINT Session::choose_last() {
 }
 
 bool Session::input_is_ready() {
-  if (input_ == Input::certain) return true;
-  if (input_ != Input::uncertain) return false;
+  // With TLS an edge may be nothing but a part of a record.
+  if (input_ == Input::certain && !stream_.is_secure()) return true;
+  if (input_ != Input::uncertain && input_ != Input::certain) return false;
   switch (stream_.probe()) {
     case Stream::Input::data: return true;
     case Stream::Input::nothing: input_ = Input::none; return false;
@@ -184,6 +224,7 @@ void Session::perform() {
   const bool last = event_ == INET_EVENT_DISCONNECT || event_ == INET_EVENT_ERROR;
   if (!last && stream_.close_requested() != Stream::Close::none) return;
   switch (event_) {
+    case kHandshakeStep: return handshake_->step(stream_, server_->credentials());
     case INET_EVENT_CONNECT: connected_ = true; break;
     case INET_EVENT_TIMEOUT: return deliver(event_, due_ran_out_ ? Error::timed_out : Error::none);
     case INET_EVENT_ERROR: return deliver(event_, Error::system_failure);
@@ -212,6 +253,7 @@ void Session::settle() {
   INLET_ASSERT(state_ == State::queued);
   state_ = State::idle;
   set_priority(wanted_priority_.load(std::memory_order_relaxed));
+  if (event_ == kHandshakeStep) return settle_handshake();
   const Facts facts = stream_.take_facts();
   if (event_ == INET_EVENT_DISCONNECT) {
     if (thrown_) log_line("an exception left a callback in INET_EVENT_DISCONNECT");
@@ -237,6 +279,29 @@ void Session::settle() {
   if (state_ == State::idle) consider();
 }
 
+void Session::settle_handshake() {
+  if (ending_ || handshake_->outcome() == Stream::Handshake::goes_on) return consider();
+  if (handshake_->outcome() == Stream::Handshake::failed) {
+    begin_end(handshake_->error());
+    return consider();
+  }
+  announce();
+  consider();
+}
+
+// From here on it is a session like any other. What it has read together with the end of its handshake has no edge of its own.
+void Session::announce() {
+  handshake_.reset();
+  forget_slowness();
+  [[maybe_unused]] const Facts facts = stream_.take_facts();
+  announced_.store(true, std::memory_order_release);
+  server_->session_announced();
+  input_ = Input::uncertain;
+  quiet_since_ms_ = shard()->turn_ms();
+  shard()->disarm(*this);
+  arm_idle_timer();
+}
+
 void Session::settle_input(Facts facts) {
   if (facts & kFailed) return begin_end(stream_.failure());
   if ((facts & kEnd) && !stream_.has_ahead()) return begin_end(Error::none);
@@ -260,8 +325,11 @@ void Session::end() {
   stream_.request_close(Stream::Close::orderly);
   server_->directory().remove(id_);
   Runtime::instance().sessions.retire(handle_);  // before IDLE can tell anybody that the session is gone
-  server_->session_over();
-  if (!stopping_.load(std::memory_order_relaxed) && connected_ && stream_.drain()) {
+  if (is_announced()) server_->session_over();
+  // One that was refused in its handshake has an alert to read first.
+  const bool refused = handshake_ && handshake_->outcome() == Stream::Handshake::failed;
+  handshake_.reset();
+  if (!stopping_.load(std::memory_order_relaxed) && (connected_ || refused) && stream_.drain()) {
     state_ = State::lingering;
     shard()->arm(*this, shard()->turn_ms() + kLinger_ms);
   } else {

@@ -10,6 +10,8 @@
 #include "base/list.h"
 #include "engine/context.h"
 #include "engine/shard.h"
+#include "server/secure_channel.h"
+#include "server/stream_guard.h"
 
 namespace inlet::server {
 
@@ -64,29 +66,6 @@ void wake_all(const Stream* stream) {
 
 }  // namespace
 
-// One direction of the stream, for the length of a call. Hands the shard off before it waits for another thread's call.
-class Stream::Guard {
- public:
-  Guard(const Stream& stream, OpLock& lock) : lock_(lock), held_(lock.try_lock()) {
-    if (held_) return;
-    engine::before_blocking();
-    held_ = lock.lock_until(stream.call_deadline());
-  }
-  Guard(OpLock& lock, Deadline deadline) : lock_(lock), held_(lock.try_lock()) {
-    if (held_ || deadline.expired()) return;
-    engine::before_blocking();
-    held_ = lock.lock_until(deadline);
-  }
-  ~Guard() {
-    if (held_) lock_.unlock();
-  }
-  explicit operator bool() const { return held_; }
-
- private:
-  OpLock& lock_;
-  bool held_;
-};
-
 Stream::Stream(provider::Provider& provider, SOCKET socket, uint32_t timeout_s)
     : provider_(provider),
       socket_(socket),
@@ -95,6 +74,7 @@ Stream::Stream(provider::Provider& provider, SOCKET socket, uint32_t timeout_s)
 
 Stream::~Stream() {
   close();
+  delete channel();
 }
 
 Deadline Stream::call_deadline() const {
@@ -119,6 +99,29 @@ Result<void> Stream::wait(poller::Ready what, Deadline deadline) {
   }
 }
 
+// With TLS what is waited for may come to hand without the socket: another thread has taken it out. Both sides count first and look
+// then, so one of them sees the other: we that there were pulls, or the other thread that we wait and have to be woken.
+Result<void> Stream::wait_for(SecureChannel& secure, poller::Ready what, uint32_t pulls, Deadline deadline) {
+  engine::before_blocking();
+  const auto waiter = poller::Waiter::borrow();
+  secure.waiting.fetch_add(1, std::memory_order_seq_cst);
+  Result<void> outcome;
+  {
+    Registration registration(this, *waiter);
+    auto ready = closing() || secure.pulls() != pulls ? Result<poller::Ready>(Error::canceled)
+                                                      : waiter->wait(socket_, what, deadline);
+    if (!ready) outcome = ready.error();
+  }
+  secure.waiting.fetch_sub(1, std::memory_order_relaxed);
+  if (closing()) return Error::canceled;
+  if (outcome || outcome.error() != Error::canceled) return outcome;
+  return deadline.expired() && secure.pulls() == pulls ? Result<void>(Error::timed_out) : Result<void>();
+}
+
+void Stream::tell_waiting(SecureChannel& secure) {
+  if (secure.waiting.load(std::memory_order_seq_cst) != 0) wake_all(this);
+}
+
 void Stream::note_activity() {
   const engine::Context* context = engine::current_context;
   const int64_t now = context && context->attached ? context->shard->turn_ms() : now_ms();
@@ -127,7 +130,10 @@ void Stream::note_activity() {
 
 // A short read means that nothing was left, so no second read has to find that out; unless a layer may have shortened it.
 void Stream::note_received(size_t got, size_t asked) {
-  const bool more = got == asked || !provider_.short_read_means_drained();
+  note_taken(got == asked || !provider_.short_read_means_drained());
+}
+
+void Stream::note_taken(bool more) {
   const Facts before = facts_.load(std::memory_order_relaxed);
   const Facts after = static_cast<Facts>((before & ~kMore) | kConsumed | (more ? kMore : 0));
   if (after != before) {
@@ -147,6 +153,7 @@ Error Stream::note_failure(Error error) {
 
 // The caller holds read_lock_.
 Result<size_t> Stream::receive(void* into, size_t size, bool may_wait) {
+  if (SecureChannel* secure = this->secure()) return receive(*secure, into, size, may_wait);
   std::optional<Deadline> deadline;
   for (;;) {
     auto got = provider_.recv(socket_, into, size, 0);
@@ -171,13 +178,23 @@ Result<size_t> Stream::receive(void* into, size_t size, bool may_wait) {
   }
 }
 
+// What has been fetched before its time: by the line reader, or in clear text behind the end of TLS.
+std::span<const char> Stream::ahead() const {
+  if (ahead_) return {ahead_->data + ahead_->begin, ahead_->end - ahead_->begin};
+  if (const SecureChannel* ended = channel()) return ended->leftover();
+  return {};
+}
+
 size_t Stream::take_ahead(void* into, size_t size) {
-  if (!ahead_) return 0;
-  const size_t got = std::min(size, ahead_->end - ahead_->begin);
-  std::memcpy(into, ahead_->data + ahead_->begin, got);
-  ahead_->begin += got;
-  if (ahead_->begin == ahead_->end) ahead_.reset();
-  ahead_size_.store(ahead_ ? static_cast<uint32_t>(ahead_->end - ahead_->begin) : 0, std::memory_order_relaxed);
+  const std::span<const char> at_hand = ahead();
+  if (at_hand.empty()) return 0;
+  const size_t got = std::min(size, at_hand.size());
+  std::memcpy(into, at_hand.data(), got);
+  if (!ahead_)
+    channel()->drop_leftover(got);
+  else if ((ahead_->begin += got) == ahead_->end)
+    ahead_.reset();
+  note_ahead();
   return got;
 }
 
@@ -187,7 +204,17 @@ void Stream::keep_ahead(const char* data, size_t size) {
   ahead_ = std::make_unique<Ahead>();
   std::memcpy(ahead_->data, data, size);
   ahead_->end = size;
-  ahead_size_.store(static_cast<uint32_t>(size), std::memory_order_relaxed);
+  note_ahead();
+}
+
+void Stream::drop_ahead() {
+  ahead_.reset();
+  if (SecureChannel* ended = channel()) ended->drop_leftover(ended->leftover().size());
+  note_ahead();
+}
+
+void Stream::note_ahead() {
+  ahead_size_.store(static_cast<uint32_t>(ahead().size()), std::memory_order_relaxed);
 }
 
 Result<size_t> Stream::read(void* into, size_t size) {
@@ -207,19 +234,27 @@ Result<size_t> Stream::read(void* into, size_t size) {
 Result<size_t> Stream::peek(void* into, size_t size) {
   if (closing()) return Error::not_socket;
   const std::unique_lock reading(read_lock_, std::try_to_lock);
-  const size_t ahead = reading && ahead_ ? ahead_->end - ahead_->begin : 0;
+  const std::span<const char> at_hand = reading ? ahead() : std::span<const char>();
+  SecureChannel* const secure = this->secure();
   if (!into) {
-    auto waiting = provider_.ioctl(socket_, FIONREAD, 0);
-    if (!waiting) return note_failure(waiting.error());
-    return ahead + *waiting;
+    auto waiting = secure ? peek(*secure, nullptr, 0) : count_waiting();
+    if (!waiting) return waiting.error();
+    return at_hand.size() + *waiting;
   }
-  const size_t copied = std::min(size, ahead);
-  if (copied) std::memcpy(into, ahead_->data + ahead_->begin, copied);
+  const size_t copied = std::min(size, at_hand.size());
+  if (copied) std::memcpy(into, at_hand.data(), copied);
   if (copied == size) return copied;
-  auto got = provider_.recv(socket_, static_cast<char*>(into) + copied, size - copied, MSG_PEEK);
+  char* const rest = static_cast<char*>(into) + copied;
+  auto got = secure ? peek(*secure, rest, size - copied) : provider_.recv(socket_, rest, size - copied, MSG_PEEK);
   if (got) return copied + *got;
   if (copied || got.error() == Error::would_block) return copied;
   return note_failure(got.error());
+}
+
+Result<size_t> Stream::count_waiting() {
+  auto waiting = provider_.ioctl(socket_, FIONREAD, 0);
+  if (!waiting) return note_failure(waiting.error());
+  return size_t{*waiting};
 }
 
 Result<size_t> Stream::write(const void* from, size_t size) {
@@ -242,6 +277,7 @@ Result<size_t> Stream::write_until(const void* from, size_t size, Deadline deadl
 
 // Without a deadline it is the session's, which begins with the first wait.
 Result<size_t> Stream::send_all(const char* from, size_t size, std::optional<Deadline> deadline) {
+  if (SecureChannel* secure = this->secure()) return send_all(*secure, from, size, deadline);
   const bool own = deadline.has_value();
   for (size_t written = 0;;) {
     if (closing()) return written ? Result<size_t>(written) : Error::canceled;
@@ -314,6 +350,8 @@ Stream::Line Stream::read_line(char* into, size_t capacity) {
 Result<bool> Stream::wait_readable(Deadline deadline, size_t* available) {
   if (closing()) return Error::not_socket;
   for (;;) {
+    SecureChannel* const secure = this->secure();
+    const uint32_t pulls = secure ? secure->pulls() : 0;
     const Input input = probe();
     if (input == Input::failed) return failure();
     if (input != Input::nothing) {
@@ -323,7 +361,7 @@ Result<bool> Stream::wait_readable(Deadline deadline, size_t* available) {
       return true;
     }
     if (deadline.expired()) return false;
-    auto waited = wait(poller::kReadable, deadline);
+    auto waited = secure ? wait_for(*secure, poller::kReadable, pulls, deadline) : wait(poller::kReadable, deadline);
     if (!waited && waited.error() == Error::timed_out) return false;
     if (!waited) return waited.error();
   }
@@ -340,6 +378,7 @@ Result<bool> Stream::wait_writable(Deadline deadline) {
 
 Stream::Input Stream::probe() {
   if (has_ahead()) return Input::data;
+  if (SecureChannel* secure = this->secure()) return probe(*secure);
   char byte;
   auto got = provider_.recv(socket_, &byte, 1, MSG_PEEK);
   if (got && *got) return Input::data;
@@ -355,6 +394,7 @@ Stream::Input Stream::probe() {
 
 Result<void> Stream::shutdown(int how) {
   if (closing()) return Error::not_socket;
+  if (SecureChannel* secure = this->secure()) return shutdown_secure(*secure, how);
   if (how != SD_RECEIVE) send_shut_.store(true, std::memory_order_relaxed);
   return provider_.shutdown(socket_, how);
 }
@@ -364,15 +404,16 @@ bool Stream::request_close(Close how) {
   if (!close_.compare_exchange_strong(none, how, std::memory_order_acq_rel)) return false;
   if (how == Close::orderly && !send_shut_.exchange(true, std::memory_order_relaxed)) {
     // A peer that cannot be told is gone, or learns it from the close; lingering would only keep it waiting for that.
-    if (auto told = provider_.shutdown(socket_, SD_SEND); !told)
-      failure_.store(told.error(), std::memory_order_relaxed);
+    if (auto told = end_sending(); !told) failure_.store(told.error(), std::memory_order_relaxed);
   }
   wake_all(this);
   return true;
 }
 
 bool Stream::drain() {
-  if (close_requested() == Close::abort || failure() != Error::none) return false;
+  const bool broken = failure() != Error::none && !is_security_error(failure());
+  if (close_requested() == Close::abort || broken) return false;
+  flush();
   char dropped[4096];
   for (size_t total = 0; total < kDrainOnClose && !end_seen_.load(std::memory_order_relaxed);) {
     auto got = provider_.recv(socket_, dropped, sizeof dropped, 0);

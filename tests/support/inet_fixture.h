@@ -77,6 +77,12 @@ class Program {
     return servers_.back();
   }
 
+  // Stops this server too when the program goes.
+  SOCKET adopt(SOCKET server) {
+    servers_.push_back(server);
+    return server;
+  }
+
   // Waits until the condition on what was seen holds. Returns whether it did.
   bool wait(const std::function<bool(const std::vector<Seen>&)>& condition) {
     std::unique_lock lock(mutex_);

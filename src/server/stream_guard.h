@@ -1,0 +1,33 @@
+// One direction of a stream, for the length of a call. Hands the shard off before it waits for another thread's call.
+#pragma once
+
+#include "engine/context.h"
+#include "server/stream.h"
+
+namespace inlet::server {
+
+class Stream::Guard {
+ public:
+  Guard(const Stream& stream, OpLock& lock) : lock_(lock), held_(lock.try_lock()) {
+    if (held_) return;
+    engine::before_blocking();
+    held_ = lock.lock_until(stream.call_deadline());
+  }
+  Guard(OpLock& lock, Deadline deadline) : lock_(lock), held_(lock.try_lock()) {
+    if (held_ || deadline.expired()) return;
+    engine::before_blocking();
+    held_ = lock.lock_until(deadline);
+  }
+  ~Guard() {
+    if (held_) lock_.unlock();
+  }
+  Guard(const Guard&) = delete;
+  Guard& operator=(const Guard&) = delete;
+  explicit operator bool() const { return held_; }
+
+ private:
+  OpLock& lock_;
+  bool held_;
+};
+
+}  // namespace inlet::server
