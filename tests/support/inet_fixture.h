@@ -63,8 +63,10 @@ class Program {
  public:
   using Handler = std::function<void(SOCKET, UINT, DWORD)>;
   explicit Program(Handler handler = {}) : handler_(std::move(handler)) {}
-  ~Program() {  // a server must not outlive its program; stopping one that is stopped is harmless
+  ~Program() { stop(); }  // a server must not outlive its program; stopping one that is stopped is harmless
+  void stop() {
     for (const SOCKET server : servers_) InetServerStop(server);
+    servers_.clear();
   }
 
   static VOID CALLBACK entry(SOCKET handle, UINT event, DWORD error, DWORD_PTR parameter) {
