@@ -160,18 +160,29 @@ typedef struct _SECURITYINFOW {
 // Owner    What was received and not read before the call is dropped and never taken for data of the secured session.
 // Returns  0, or INET_ERROR. After an error of the handshake or of the connection the connection is of no more use; a client of a
 //          server gets INET_EVENT_DISCONNECT with the same error.
-// Errors   ST_ERROR_INVALID_PARAMETER      dwSize is none we know; there are neither credentials nor those of the start; text that is
-//                                          not well-formed; options that contradict each other
-//          ST_ERROR_INVALID_STATE          the connection is secured already
-//          ST_ERROR_PROTOCOL_NOT_SUPPORTED dwProtocol allows neither TLS 1.2 nor 1.3
-//          ST_ERROR_CERTIFICATE_NOT_FOUND, _EXPIRED, _INVALID, _NO_KEY, _PASSWORD  our own; see InetServerStart
-//          ST_ERROR_ACCESS_DENIED          a file of the credentials cannot be read
-//          ST_ERROR_CERTIFICATE_UNTRUSTED, _MISMATCH, _EXPIRED, _REVOKED, _INVALID  the peer's, unless INET_OPTION_TRUSTEDSITE was given
-//          ST_ERROR_CERTIFICATE_REQUIRED   the client showed none and has to
-//          ST_ERROR_HANDSHAKE_FAILED       the peer speaks no TLS, gave up, or broke the rules; the text tells
-//          ST_ERROR_SECURITY_PROTOCOL, ST_ERROR_SECURITY_CIPHER, ST_ERROR_SECURITY_APPLICATION  nothing in common with the peer
-//          ST_ERROR_CONNECTION_SHUTDOWN    this side has been shut with InetShutdown
-//          ST_ERROR_OPERATION_TIMEOUT      the handshake was not done in time; ST_ERROR_OPERATION_CANCELED; those of InetRead
+// Errors   ST_ERROR_INVALID_PARAMETER       dwSize is none we know; there are neither credentials nor those of the start; text that is
+//                                           not well-formed; options that contradict each other
+//          ST_ERROR_INVALID_STATE           the connection is secured already
+//          ST_ERROR_PROTOCOL_NOT_SUPPORTED  dwProtocol allows neither TLS 1.2 nor 1.3
+//          ST_ERROR_ACCESS_DENIED           a file of the credentials cannot be read
+//          ST_ERROR_CERTIFICATE_NOT_FOUND   no such file or folder, no certificate in it, or none that answers to the name
+//          ST_ERROR_CERTIFICATE_NO_KEY      the private key is missing, or what is there is another certificate's
+//          ST_ERROR_CERTIFICATE_PASSWORD    the private key is encrypted, and the password missing or wrong
+//          ST_ERROR_CERTIFICATE_EXPIRED     our own or the peer's, or not valid yet
+//          ST_ERROR_CERTIFICATE_INVALID     our own or the peer's: damaged, too weak, or not meant for this
+//          ST_ERROR_CERTIFICATE_UNTRUSTED   the peer's: signed by nobody we trust. These five about the peer's do not come with
+//                                           INET_OPTION_TRUSTEDSITE.
+//          ST_ERROR_CERTIFICATE_MISMATCH    the peer's: for another host
+//          ST_ERROR_CERTIFICATE_REVOKED     the peer's: on a list of revoked ones in lpszTrustStore
+//          ST_ERROR_CERTIFICATE_REQUIRED    the client showed none and has to
+//          ST_ERROR_HANDSHAKE_FAILED        the peer speaks no TLS, gave up, or broke the rules; the text tells
+//          ST_ERROR_SECURITY_PROTOCOL       no TLS version in common with the peer
+//          ST_ERROR_SECURITY_CIPHER         no cipher suite in common
+//          ST_ERROR_SECURITY_APPLICATION    no application protocol in common
+//          ST_ERROR_CONNECTION_SHUTDOWN     this side has been shut with InetShutdown
+//          ST_ERROR_OPERATION_TIMEOUT       the handshake was not done in time
+//          ST_ERROR_OPERATION_CANCELED      the session was ended by another thread while the call waited
+//          ST_ERROR_CONNECTION_RESET        the connection broke
 // Source   sheet 4.2
 INLET_API INT WINAPI InetEnableSecurityA(SOCKET hSocket, LPSECURITYCREDENTIALSA lpCredentials);
 INLET_API INT WINAPI InetEnableSecurityW(SOCKET hSocket, LPSECURITYCREDENTIALSW lpCredentials);
@@ -183,7 +194,7 @@ INLET_API INT WINAPI InetEnableSecurityW(SOCKET hSocket, LPSECURITYCREDENTIALSW 
 // Returns  0, or INET_ERROR.
 // Errors   ST_ERROR_INVALID_STATE      the connection is not secured
 //          ST_ERROR_OPERATION_TIMEOUT  the peer has not answered in time; the session is neither secured nor clear and of no more use
-//          ST_ERROR_CONNECTION_RESET   the peer closed without its good-bye; and those of InetRead
+//          ST_ERROR_CONNECTION_RESET   the peer closed without its good-bye
 // Source   sheet 4.2
 INLET_API INT WINAPI InetDisableSecurity(SOCKET hSocket);
 

@@ -73,6 +73,7 @@ void SecureChannel::finish() {
   has_output_.store(false, std::memory_order_release);
   established_.store(false, std::memory_order_release);
   active_.store(false, std::memory_order_release);
+  parting.store(false, std::memory_order_release);
 }
 
 // ---- results

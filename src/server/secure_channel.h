@@ -72,6 +72,8 @@ class SecureChannel {
 
   // Threads that wait for input here. See Stream::wait.
   std::atomic<uint32_t> waiting{0};
+  // Somebody ends TLS and goes on in clear text, so the peer's good-bye is not the end of the session.
+  std::atomic<bool> parting{false};
   // The end of our sending is to be told to the system once has_output() is false.
   std::atomic<bool> fin_due{false};
 

@@ -98,7 +98,10 @@ Result<void> Stream::disable_security() {
   if (!writing) return Error::timed_out;
   SecureChannel* secure = this->secure();
   if (!secure || !secure->is_established()) return Error::invalid;
-  if (auto parted = part(*secure, deadline); !parted) return parted;
+  secure->parting.store(true, std::memory_order_release);
+  auto parted = part(*secure, deadline);
+  if (!parted) secure->parting.store(false, std::memory_order_release);
+  if (!parted) return parted;
   drop_ahead();
   secure->finish();
   note_ahead();
@@ -206,7 +209,7 @@ Result<size_t> Stream::peek(SecureChannel& secure, void* into, size_t size) {
 }
 
 Stream::Input Stream::probe(SecureChannel& secure) {
-  if (!secure.is_established()) return Input::nothing;
+  if (!secure.is_established() || secure.parting.load(std::memory_order_acquire)) return Input::nothing;
   const auto got = secure.peek(nullptr, 0);
   tell_waiting(secure);
   switch (got.step) {

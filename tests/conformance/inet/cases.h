@@ -7,6 +7,7 @@
 namespace conformance {
 
 void add_library_cases(Suite& suite);
+void add_security_cases(Suite& suite);
 
 // Runs everything above; the exit code of the program.
 int run_inet_suite(int count, char** arguments);

@@ -7,6 +7,7 @@ namespace conformance {
 int run_inet_suite(int count, char** arguments) {
   Suite suite;
   add_library_cases(suite);
+  add_security_cases(suite);
 
   if (!InetInitializeA(nullptr, nullptr)) return 2;
   const int result = suite.main(count, arguments);
