@@ -11,7 +11,7 @@ help:
 	@echo 'make run        build the tool and serve an echo on port $(PORT) (PORT=n for another)'
 	@echo 'make test       build everything and run all tests'
 	@echo 'make conformance  the conformance suite, natively and under Wine, and where the two differ'
-	@echo 'make stress     the backlog and the closing of sockets, in full: minutes on a machine with nothing else to do'
+	@echo 'make stress     what presses hard, in full: minutes on a machine with nothing else to do'
 	@echo 'make build      build everything (build/dev)'
 	@echo 'make install    build optimised and install below PREFIX=$(PREFIX)'
 	@echo 'make bench      build the benchmarks, optimised, and run them side by side'
@@ -38,14 +38,15 @@ test:
 	@cmake --build --preset dev
 	@ctest --preset dev
 
-# The two whose full size is a promise; ctest runs small versions of all of them.
+# Those whose full size is a promise; ctest runs small versions of all of them.
 stress:
 	@scripts/install-deps test
 	@cmake --preset dev
-	@cmake --build --preset dev --target stress_close_race stress_backlog
+	@cmake --build --preset dev --target stress_close_race stress_backlog stress_priorities
 	@build/dev/tests/stress/close_race --operations 10000000 --threads 8
 	@build/dev/tests/stress/close_race --operations 1000000 --self-test
 	@build/dev/tests/stress/backlog --rounds 1000 --burst-rounds 100
+	@build/dev/tests/stress/priorities
 
 conformance:
 	@scripts/install-deps conformance

@@ -123,6 +123,7 @@ INLET_API BOOL WINAPI InetServerAsyncNotify(SOCKET hServer, HWND hWnd, UINT uMsg
 INLET_API BOOL WINAPI InetServerDisableAsyncNotify(SOCKET hServer);
 
 // What clients that come from now on start with: their priority, and their timeout in seconds. Set returns the old priority, and 0.
+// Accepting has the server's priority at once.
 //
 // Errors   ST_ERROR_INVALID_PARAMETER  no INET_PRIORITY_*
 // Source   sheet 1.14
