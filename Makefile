@@ -42,11 +42,12 @@ test:
 stress:
 	@scripts/install-deps test
 	@cmake --preset dev
-	@cmake --build --preset dev --target stress_close_race stress_backlog stress_priorities
+	@cmake --build --preset dev --target stress_close_race stress_backlog stress_priorities stress_recorder
 	@build/dev/tests/stress/close_race --operations 10000000 --threads 8
 	@build/dev/tests/stress/close_race --operations 1000000 --self-test
 	@build/dev/tests/stress/backlog --rounds 1000 --burst-rounds 100
 	@build/dev/tests/stress/priorities
+	@build/dev/tests/stress/recorder
 
 conformance:
 	@scripts/install-deps conformance
