@@ -42,12 +42,13 @@ test:
 stress:
 	@scripts/install-deps test
 	@cmake --preset dev
-	@cmake --build --preset dev --target stress_close_race stress_backlog stress_priorities stress_recorder
+	@cmake --build --preset dev --target stress_close_race stress_backlog stress_priorities stress_recorder stress_limits
 	@build/dev/tests/stress/close_race --operations 10000000 --threads 8
 	@build/dev/tests/stress/close_race --operations 1000000 --self-test
 	@build/dev/tests/stress/backlog --rounds 1000 --burst-rounds 100
 	@build/dev/tests/stress/priorities
 	@build/dev/tests/stress/recorder
+	@build/dev/tests/stress/limits
 
 conformance:
 	@scripts/install-deps conformance
