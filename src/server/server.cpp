@@ -282,6 +282,8 @@ Result<void> Server::restart() {
   if (stop_requested()) return Error::invalid;
   const bool waits = !is_server_event_here();
   if (waits) engine::before_blocking();
+  const ServerLock::Loan loan(
+      handle_);  // a caller that has locked the server would else wait for one that waits for the lock
   std::unique_lock lock(mutex_);
   const unsigned before = restarts_;
   if (watching_ != Watching::yes) return Error::invalid;
@@ -369,6 +371,12 @@ void Server::join() {
 bool Server::is_server_event_here() const {
   const Acceptor* acceptor = task_here<Acceptor>(kAcceptorTask);
   return server_of_thread == this || acceptor == &acceptor_;
+}
+
+bool Server::is_event_here(SOCKET server) {
+  if (server_of_thread && server_of_thread->handle() == server) return true;
+  const Acceptor* acceptor = task_here<Acceptor>(kAcceptorTask);
+  return acceptor && acceptor->server().handle() == server;
 }
 
 bool Server::is_callback_here() const {

@@ -75,6 +75,7 @@ class Server final : public std::enable_shared_from_this<Server>, private TimeLi
   bool wait_stopped(Deadline deadline);
   bool is_callback_here() const;      // the calling thread runs a callback of this server
   bool is_server_event_here() const;  // one that is not about a client, but for ACCEPT
+  static bool is_event_here(SOCKET server);
   INT status() const;
   DWORD thread_id() const { return thread_id_.load(std::memory_order_acquire); }
   SOCKET handle() const { return handle_; }
