@@ -200,10 +200,19 @@ void Server::call_program(SOCKET handle, UINT event, Error error) {
   options_.program(handle, event, inet_code(error), options_.parameter);
 }
 
+// One restart is for all who have asked for it before it begins.
+// Returns  0 when the one before was for all.
+unsigned Server::take_restarts() {
+  std::lock_guard lock(mutex_);
+  return restarts_asked_ == restarts_done_ ? 0 : restarts_asked_;
+}
+
 // The listener is closed before the new one is opened, because both have the same address; the clients are told last, so that those
 // who come back at once find the new one.
 void Server::restart_here() {
+  const unsigned asked = take_restarts();
   INT status = INET_SERVER_STARTED;
+  if (asked == 0) return;
   if (!status_.compare_exchange_strong(status, INET_SERVER_RESTARTING, std::memory_order_acq_rel)) return;
   engine::before_blocking();  // the address may be a name
   acceptor_.close();
@@ -212,12 +221,13 @@ void Server::restart_here() {
   const Result<void> opened = listener ? acceptor_.reopen(*listener) : Result<void>(listener.error());
   if (!opened) acceptor_.close();
   disconnect_clients();
+  listening_.store(opened.ok(), std::memory_order_release);
   suspended_.store(!opened.ok(), std::memory_order_release);
   status = INET_SERVER_RESTARTING;
   status_.compare_exchange_strong(status, INET_SERVER_STARTED,
                                   std::memory_order_acq_rel);  // unless it is being stopped
   std::lock_guard lock(mutex_);
-  ++restarts_;
+  restarts_done_ = asked;
   restart_error_ = opened ? Error::none : opened.error();
   changed_.notify_all();
 }
@@ -260,7 +270,7 @@ Result<void> Server::suspend() {
 }
 
 Result<void> Server::resume() {
-  if (stop_requested()) return Error::invalid;
+  if (stop_requested() || !listening_.load(std::memory_order_acquire)) return Error::invalid;
   if (suspended_.exchange(false, std::memory_order_acq_rel)) request(Acceptor::kTry);
   return {};
 }
@@ -285,12 +295,12 @@ Result<void> Server::restart() {
   const ServerLock::Loan loan(
       handle_);  // a caller that has locked the server would else wait for one that waits for the lock
   std::unique_lock lock(mutex_);
-  const unsigned before = restarts_;
   if (watching_ != Watching::yes) return Error::invalid;
+  const unsigned mine = ++restarts_asked_;
   acceptor_.request(Acceptor::kRestart);
   if (!waits) return {};
-  changed_.wait(lock, [&] { return restarts_ != before || stopped_ || stop_requested(); });
-  if (restarts_ == before) return Error::invalid;
+  changed_.wait(lock, [&] { return restarts_done_ >= mine || stopped_ || stop_requested(); });
+  if (restarts_done_ < mine) return Error::invalid;
   return restart_error_ == Error::none ? Result<void>() : Result<void>(restart_error_);
 }
 
