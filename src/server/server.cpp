@@ -143,6 +143,7 @@ void Server::notify(UINT event) {
 
 // Counted before it exists, so that no limit is ever exceeded.
 Result<void> Server::admit(SOCKET socket, const Endpoint& peer) {
+  engine::Shard& shard = engine_->least_loaded();
   Session* session = nullptr;
   try {
     if (!admission_.enter(peer.address)) return Error::access_denied;
@@ -151,7 +152,7 @@ Result<void> Server::admit(SOCKET socket, const Endpoint& peer) {
   }
   live_.fetch_add(1, std::memory_order_acq_rel);
   try {
-    session = make_session(socket, peer);
+    session = make_session(socket, peer, shard);
   } catch (const std::bad_alloc&) {
   }
   if (!session) {
@@ -160,9 +161,7 @@ Result<void> Server::admit(SOCKET socket, const Endpoint& peer) {
     return Error::out_of_memory;
   }
   present_.fetch_add(1, std::memory_order_acq_rel);
-  engine::Shard& shard = engine_->least_loaded();
   shard.population.fetch_add(1, std::memory_order_relaxed);
-  session->set_shard(&shard);
   {
     std::lock_guard lock(mutex_);
     sessions_.push_back(*session);
@@ -175,7 +174,7 @@ Result<void> Server::admit(SOCKET socket, const Endpoint& peer) {
 }
 
 // Throws bad_alloc, or returns nullptr when no handle is free; then nothing is left behind.
-Session* Server::make_session(SOCKET socket, const Endpoint& peer) {
+Session* Server::make_session(SOCKET socket, const Endpoint& peer, engine::Shard& shard) {
   const uint32_t id = directory_.reserve();
   Session* session = nullptr;
   try {
@@ -184,10 +183,12 @@ Session* Server::make_session(SOCKET socket, const Endpoint& peer) {
     directory_.remove(id);
     throw;
   }
-  if (session == nullptr)
+  if (session == nullptr) {
     directory_.remove(id);
-  else
-    directory_.settle(id, session->handle());
+    return nullptr;
+  }
+  session->set_shard(&shard);
+  directory_.settle(id, session->handle());  // from here on other threads find it
   return session;
 }
 

@@ -134,7 +134,7 @@ class Server final : public std::enable_shared_from_this<Server>, private TimeLi
   unsigned take_restarts();
   void shut_acceptor();
   void end_sessions();
-  Session* make_session(SOCKET socket, const Endpoint& peer);
+  Session* make_session(SOCKET socket, const Endpoint& peer, engine::Shard& shard);
   std::vector<SOCKET> others() const;
   struct Behind;
   void wait_for_sessions();
