@@ -42,13 +42,14 @@ test:
 stress:
 	@scripts/install-deps test
 	@cmake --preset dev
-	@cmake --build --preset dev --target stress_close_race stress_backlog stress_priorities stress_recorder stress_limits
+	@cmake --build --preset dev --target stress_close_race stress_backlog stress_priorities stress_recorder stress_limits stress_sequences
 	@build/dev/tests/stress/close_race --operations 10000000 --threads 8
 	@build/dev/tests/stress/close_race --operations 1000000 --self-test
 	@build/dev/tests/stress/backlog --rounds 1000 --burst-rounds 100
 	@build/dev/tests/stress/priorities
 	@build/dev/tests/stress/recorder
 	@build/dev/tests/stress/limits
+	@build/dev/tests/stress/sequences
 
 conformance:
 	@scripts/install-deps conformance

@@ -61,13 +61,13 @@ class Life {
 
   void run(Checks& checks) {
     const auto port = static_cast<uint16_t>(bench::free_port());
+    stop_after_ =
+        ending_ == Ending::complete ? UINT32_MAX : count_ / 4 + static_cast<uint32_t>(random_() % (count_ / 2));
     handle_ = InetServerStart("127.0.0.1", port, 0, 0, kTimeout_s, INET_PRIORITY_NORMAL,
                               INET_OPTION_REUSEADDRESS | INET_OPTION_NODELAY, &Life::on_event,
                               reinterpret_cast<DWORD_PTR>(this), nullptr);
     if (!checks.is_true(handle_ != INVALID_SOCKET, "the server starts")) return;
     rules_.server_is(handle_);
-    stop_after_ =
-        ending_ == Ending::complete ? UINT32_MAX : count_ / 4 + static_cast<uint32_t>(random_() % (count_ / 2));
     clients_.order({port, first_, count_});
     std::thread meddler([this] { meddle(); });
     if (ending_ != Ending::complete)
@@ -256,7 +256,7 @@ class Life {
   std::mt19937_64 random_;
   const Ending ending_;
   SessionRules rules_;
-  SOCKET handle_ = INVALID_SOCKET;
+  std::atomic<SOCKET> handle_{INVALID_SOCKET};
   uint32_t stop_after_ = UINT32_MAX;
   std::atomic<bool> stop_called_{false}, meddling_{true};
 };

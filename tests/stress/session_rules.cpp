@@ -63,6 +63,7 @@ void SessionRules::Callback::begin(SOCKET handle, DWORD error) {
 }
 
 SessionRules::Callback::~Callback() {
+  if (of_server(event_)) rules_.server_event_runs_ = false;
   if (!record_) return;
   record_->inside = false;
   if (event_ != INET_EVENT_DISCONNECT) return;
@@ -84,8 +85,7 @@ SessionRecord* SessionRules::record_of_peer(SOCKET handle) {
 }
 
 void SessionRules::on_server_event(UINT event) {
-  if (InetGetServerThreadId(server_) != GetCurrentThreadId() && server_ != INVALID_SOCKET && event != INET_EVENT_STOP)
-    broken("an event of the server on another thread", nullptr);
+  if (server_event_runs_.exchange(true)) broken("two events of the server at the same time", nullptr);
   switch (event) {
     case INET_EVENT_START:
       if (started_.exchange(true)) broken("a second START", nullptr);

@@ -1,6 +1,6 @@
 // The rules of the sheet's section 2, checked at every event of every session of a server.
 //
-//   order     ACCEPT before CONNECT, on the server's thread, with the client's address; CONNECT is a client's first event and comes
+//   order     ACCEPT before CONNECT, with the client's address; CONNECT is a client's first event and comes
 //             once; WRITE comes next, unless the session is being ended; DISCONNECT comes once, and last
 //   serial    one client's callbacks never overlap; InetGetClientThreadId is the thread that runs them
 //   identity  a client's number is never used twice; its data, number and address are there in every event, DISCONNECT's too
@@ -9,7 +9,8 @@
 //   TIMEOUT   with error 0 only after one more quiet period, by the library's clock and by ours; with ST_ERROR_OPERATION_TIMEOUT only
 //             after a call that ran out of time
 //   ERROR     exactly after an exception; then DISCONNECT, and nothing else
-//   server    START first; IDLE only while no client is there; STOP after the last DISCONNECT; nothing after STOP
+//   server    events of the server never overlap; START first; IDLE only while no client is there; STOP after the last DISCONNECT;
+//             nothing after STOP
 #ifndef INLET_STRESS_SESSION_RULES_H
 #define INLET_STRESS_SESSION_RULES_H
 
@@ -101,7 +102,7 @@ class SessionRules {
   const uint32_t first_, count_, timeout_s_;
   const std::unique_ptr<SessionRecord[]> records_;
   std::atomic<SOCKET> server_{INVALID_SOCKET};
-  std::atomic<bool> stopping_{false}, started_{false}, stopped_{false};
+  std::atomic<bool> stopping_{false}, started_{false}, stopped_{false}, server_event_runs_{false};
   std::atomic<uint32_t> connects_{0}, disconnects_{0}, present_{0}, idles_{0};
   std::atomic<uint64_t> events_{0}, violations_{0};
   std::mutex mutex_;
