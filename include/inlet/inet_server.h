@@ -78,7 +78,7 @@ INLET_API BOOL WINAPI InetServerStopEx(SOCKET hServer, DWORD dwOptions);
 //
 // Thread   Any. A client whose INET_EVENT_ACCEPT is being handled just now may still get in.
 // Returns  TRUE, or FALSE.
-// Errors   ST_ERROR_INVALID_STATE      the server is being stopped
+// Errors   ST_ERROR_INVALID_STATE      the server is being stopped; resume: a restart has left it without a listener
 //          ST_ERROR_INVALID_PARAMETER  an unknown option
 // Source   sheet 1.5 to 1.7; docs/compatibility.md
 INLET_API BOOL WINAPI InetServerSuspend(SOCKET hServer);
@@ -105,13 +105,15 @@ INLET_API BOOL WINAPI InetServerRestart(SOCKET hServer);
 INLET_API BOOL WINAPI InetServerThrottle(SOCKET hServer, UINT nMaxClients, UINT nMaxClientsPerAddress,
                                          DWORD dwConnectionRate);
 
-// Locks a server: until it is unlocked, other threads that want to move data on it or its clients wait, and nobody is accepted.
+// Locks a server: until it is unlocked, other threads that want to move data on it or its clients, or to restart it, wait, and
+// nobody is accepted.
 // For short changes of data that callbacks share. Counted; one server of the process can be locked at a time.
 //
 // Thread   The thread that locked must unlock. A lock that a callback leaves behind is released when it returns. Stopping a
 //          server releases its lock.
 // Returns  TRUE, or FALSE: then nothing was locked, always look.
-// Errors   ST_ERROR_OPERATION_WOULD_BLOCK  another server is locked, by this thread or another one: waiting might be for ever
+// Errors   ST_ERROR_OPERATION_WOULD_BLOCK  another server is locked, by this thread or another one; or this is a server event, and
+//                                          who has locked the server waits for it. Waiting might be for ever
 //          ST_ERROR_NOT_HANDLE_OWNER       unlock: this thread has not locked it
 // Source   sheet 1.10
 INLET_API BOOL WINAPI InetServerLock(SOCKET hServer);
@@ -136,6 +138,7 @@ INLET_API BOOL WINAPI InetServerAsyncNotify(SOCKET hServer, HWND hWnd, UINT uMsg
 INLET_API BOOL WINAPI InetServerDisableAsyncNotify(SOCKET hServer);
 
 // What clients that come from now on start with: their priority, and their timeout in seconds. Set returns the old priority, and 0.
+// Accepting has the server's priority at once.
 //
 // Errors   ST_ERROR_INVALID_PARAMETER  no INET_PRIORITY_*
 // Source   sheet 1.14

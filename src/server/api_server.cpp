@@ -178,6 +178,7 @@ BOOL WINAPI InetServerResume(SOCKET hServer) {
 
 BOOL WINAPI InetServerRestart(SOCKET hServer) {
   return on_server(hServer, [](Server& server) {
+    ServerLock::instance().pass(server.handle());
     engine::before_blocking();
     return server.restart();
   });
