@@ -14,7 +14,7 @@ help:
 	@echo 'make stress     the backlog and the closing of sockets, in full: minutes on a machine with nothing else to do'
 	@echo 'make build      build everything (build/dev)'
 	@echo 'make install    build optimised and install below PREFIX=$(PREFIX)'
-	@echo 'make bench      build the benchmarks, optimised, and run them side by side'
+	@echo 'make bench      build the benchmarks, optimised, and run them beside other libraries (QUICK=1 for a short run)'
 	@echo 'make asan       all tests under the address and leak sanitizer; ubsan, tsan: the other two'
 	@echo 'make check-all  all tests in all four builds'
 	@echo 'make format     put every source file into the project'\''s format'
@@ -74,9 +74,9 @@ deps:
 	@scripts/install-deps test
 
 bench:
-	@scripts/install-deps test
+	@scripts/install-deps bench
 	@cmake --preset release -DINLET_BUILD_BENCH=ON
-	@cmake --build --preset release --target bench
+	@BENCH_FLAGS='$(if $(QUICK),--short)' cmake --build --preset release --target bench
 
 asan ubsan tsan:
 	@scripts/install-deps test
