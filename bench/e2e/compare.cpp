@@ -9,7 +9,7 @@
 // repeated while patience lasts, and counted as disturbed after that.
 // --free binds nothing, gives servers two shards and the load generator two threads.
 // --peers epoll,epoll shows the noise: the ratio of the reference to itself.
-// --syscalls counts system calls per echo with strace instead of measuring time.
+// --syscalls counts system calls per echo (syscall_count.h) instead of measuring time.
 // Returns  0 when every byte was right.
 #include <algorithm>
 #include <cstdio>

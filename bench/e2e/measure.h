@@ -39,7 +39,7 @@ struct SyscallsPerEcho {
   double total = 0;
 };
 
-// A fixed number of echoes under strace: rates mean nothing then, only the counts do. Connecting is included.
+// A fixed number of echoes, connecting included. Where strace has to do it, rates mean nothing meanwhile.
 SyscallsPerEcho count_syscalls(const Peer& peer, const Scenario& scenario, const Layout& layout,
                                const std::string& pem_file);
 

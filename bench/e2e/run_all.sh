@@ -53,10 +53,10 @@ title "the same, not bound, two shards"
 run compare $short --free --patience 60 --scenarios c64,c1000,conn --out "$results"
 
 title "system calls"
-if command -v strace >/dev/null; then
+if command -v perf >/dev/null || command -v strace >/dev/null; then
   run compare --syscalls --scenarios c1,c64,c1000,16k,p16,conn,tls --out "$results"
 else
-  echo "strace is not installed"
+  echo "neither perf nor strace is installed"
 fi
 
 title "callbacks that block: 200 that sleep a second beside 500 clients that ping"

@@ -1,5 +1,5 @@
-// One byte over a pair of sockets: the bare calls, and the same through the provider's table. The difference is what layer 1 adds to
-// a call.
+// One byte over a pair of sockets: the bare calls, and the same through the provider's table. The difference is what layer 1
+// adds to a call.
 #include <winsock2.h>
 #include <ws2spi.h>
 

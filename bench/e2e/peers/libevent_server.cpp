@@ -1,5 +1,6 @@
-// libevent: bufferevents, whose input buffer is moved to the output as a whole; over OpenSSL with bufferevent_openssl. No read-ahead
-// there: libevent 2.1 waits for the socket although OpenSSL has taken in the first message together with the end of the handshake.
+// libevent: bufferevents, whose input buffer is moved to the output as a whole; over OpenSSL with bufferevent_openssl. No
+// read-ahead there: libevent 2.1 waits for the socket although OpenSSL has taken in the first message together with the end of
+// the handshake.
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
