@@ -29,8 +29,11 @@ class TlsFaults : public TlsTest {
     if (socket == INVALID_SOCKET) return "<no connection>";
     std::string got(text.size(), '\0');
     size_t used = 0;
-    std::thread writer(
-        [&] { InetWrite(socket, reinterpret_cast<const BYTE*>(text.data()), static_cast<INT>(text.size())); });
+    std::thread writer([&] {
+      const auto size = static_cast<INT>(text.size());
+      if (InetWrite(socket, reinterpret_cast<const BYTE*>(text.data()), size) != size)
+        InetAbort(socket);  // nobody will answer
+    });
     while (used < got.size()) {
       const INT more =
           InetRead(socket, reinterpret_cast<BYTE*>(got.data()) + used, static_cast<INT>(got.size() - used));
