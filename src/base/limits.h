@@ -104,8 +104,9 @@ constexpr size_t kTlsPendingMax = 256 << 10;  // ciphertext that waits to be sen
 constexpr size_t kTlsUnreadMax = 256 << 10;   // ciphertext kept for a caller that feeds and does not read
 constexpr uint64_t kTlsExtraRecordsMax =
     64;  // records without data (key updates, tickets, alerts) after the handshake;
-constexpr uint64_t kTlsExtraRecordPer = 65536;                    // one more for so many bytes of data
-constexpr uint32_t kTlsSessionLife_s = 7200;                      // a ticket can be used so long
+constexpr uint64_t kTlsExtraRecordPer = 65536;  // one more for so many bytes of data
+constexpr size_t kTlsSessionsKept = 1024;       // of clients of TLS 1.2 that refuse tickets; about a KiB each
+constexpr uint32_t kTlsSessionLife_s = 7200;    // a ticket can be used so long
 constexpr int64_t kTlsTicketKeyLife_ms = 4 * int64_t{3'600'000};  // new tickets get a new key after this
 constexpr size_t kTlsFileBytesMax = 4 << 20;     // of certificates and keys; a bundle of all roots is 250 KiB
 constexpr size_t kTlsFolderFilesMax = 65536;     // files of certificates in one folder

@@ -114,10 +114,7 @@ Result<void> read_to_file(Transfer& transfer, const ReadOrder& order) {
 Result<void> read_to_socket(Transfer& transfer, const ReadOrder& order) {
   Peer other(socket_of(order.buffer));
   if (!other) return dead_handle();
-  SocketSink sink([&](const char* data, size_t size) -> Result<void> {
-    auto written = Transfer::write_all(other.network(), data, size);
-    return written ? Result<void>() : written.error();
-  });
+  SocketSink sink([&](const char* data, size_t size) { return Transfer::write_all(other.network(), data, size); });
   return read_into(transfer, sink, order);
 }
 

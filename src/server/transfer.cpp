@@ -90,16 +90,18 @@ Result<void> Transfer::read_carefully(StreamSink& sink, StreamForm form, std::st
 // ---- writing
 
 // Each part that the peer takes gives it another timeout for the next.
-Result<size_t> Transfer::write_all(Stream& stream, const char* data, size_t size) {
-  for (size_t written = 0; written < size;) {
+Result<void> Transfer::write_all(Stream& stream, const char* data, size_t size, size_t* done) {
+  size_t own = 0;
+  size_t& written = done ? *done : own;
+  for (written = 0; written < size;) {
     const uint32_t timeout = stream.timeout_s();
     const Deadline deadline = timeout ? Deadline::after_ms(int64_t{timeout} * 1000) : Deadline::never();
     auto sent = stream.write_until(data + written, size - written, deadline);
     if (!sent && sent.error() == Error::timed_out) stream.note_ran_out();
-    if (!sent) return sent;
+    if (!sent) return sent.error();
     written += *sent;
   }
-  return size;
+  return {};
 }
 
 Result<void> Transfer::write_from(StreamSource& source, StreamForm form, uint64_t size) {
@@ -114,14 +116,17 @@ Result<void> Transfer::write_from(StreamSource& source, StreamForm form, uint64_
       part->empty() ? outflow.finish(sent) : outflow.take(part->data(), part->size(), sent);
       bytes = sent;
     }
-    if (auto written = write_all(network(), bytes.data(), bytes.size()); !written) return ended(written.error());
+    size_t written = 0;
+    auto done = write_all(network(), bytes.data(), bytes.size(), &written);
+    if (!done && form.is_plain()) [[maybe_unused]]
+      auto counted = moved(written);  // what went out counts, so that the rest can follow
+    if (!done) return ended(done);
     if (part->empty()) return ended(size == kNoLimit ? Result<void>() : Error::file_read_failed);
     if (auto told = moved(part->size()); !told) return ended(told);
   }
   sent.clear();
   outflow.finish(sent);
-  auto written = write_all(network(), sent.data(), sent.size());
-  return ended(written ? Result<void>() : written.error());
+  return ended(write_all(network(), sent.data(), sent.size()));
 }
 
 Result<void> Transfer::write_file(int file, uint64_t size) {
@@ -135,7 +140,9 @@ Result<void> Transfer::write_file(int file, uint64_t size) {
     if (sent || sent.error() != Error::invalid || copied_ != 0) return ended(sent);
   }
   BufferedSource source([file](char* into, size_t room) { return read_file(file, into, room); });
-  return write_from(source, {}, size);
+  auto written = write_from(source, {}, size);
+  if (position) set_file_position(file, *position + copied_);  // some was read that the peer has not taken
+  return written;
 }
 
 Result<void> Transfer::send_by_kernel(provider::SendFile send, int file, uint64_t& offset, uint64_t size) {

@@ -36,8 +36,8 @@ class Transfer {
   // The next bytes of a regular file.
   Result<void> write_file(int file, uint64_t size);
 
-  // Writes all of it; for the other session of a transfer too.
-  static Result<size_t> write_all(Stream& stream, const char* data, size_t size);
+  // Writes all of it; for the other session of a transfer too. done gets how much it was, also when it fails.
+  static Result<void> write_all(Stream& stream, const char* data, size_t size, size_t* done = nullptr);
 
   // Stored (read), or taken from the source and sent (write).
   uint64_t copied() const { return copied_; }

@@ -259,7 +259,8 @@ int Credentials::on_alpn(SSL*, const unsigned char** chosen, unsigned char* chos
 
 // ---- resumption
 
-// Sessions live in tickets only: a cache of ours would grow with the number of clients, and need a lock.
+// Sessions live in tickets, because a cache of ours would grow with the number of clients, and need a lock. Only clients of TLS 1.2
+// that refuse tickets are kept, some of them.
 bool Credentials::set_resumption() {
   SSL_CTX* context = context_.get();
   SSL_CTX_set_timeout(context, kTlsSessionLife_s);
@@ -269,6 +270,7 @@ bool Credentials::set_resumption() {
     return true;
   }
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  if (settings_.tickets) keep_sessions();
   SSL_CTX_set_client_hello_cb(context, on_hello, this);
   SSL_CTX_set_tlsext_servername_callback(context, accept_server_name);
   unsigned char id[SSL_MAX_SID_CTX_LENGTH];
@@ -279,6 +281,34 @@ bool Credentials::set_resumption() {
   }
   return tickets_.attach(context) &&
          SSL_CTX_set_session_ticket_cb(context, on_ticket_made, on_ticket_opened, nullptr) == 1;
+}
+
+void Credentials::keep_sessions() {
+  SSL_CTX* context = context_.get();
+  SSL_CTX_set_app_data(context, this);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_SERVER | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_sess_set_new_cb(context, on_session_made);
+  SSL_CTX_sess_set_get_cb(context, on_session_wanted);
+  SSL_CTX_sess_set_remove_cb(context, on_session_bad);
+}
+
+// With a ticket a session has no number, or it is one of TLS 1.3.
+int Credentials::on_session_made(SSL* ssl, SSL_SESSION* session) {
+  if (SSL_version(ssl) >= TLS1_3_VERSION) return 0;
+  const auto* self = static_cast<const Credentials*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+  return self->sessions_.put(session, chosen_group(ssl)) ? 1 : 0;
+}
+
+SSL_SESSION* Credentials::on_session_wanted(SSL* ssl, const unsigned char* id, int size, int* copy) {
+  const auto* self = static_cast<const Credentials*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+  *copy = 0;  // the reference is OpenSSL's
+  return self->sessions_.find({id, static_cast<size_t>(size)}, chosen_group(ssl));
+}
+
+void Credentials::on_session_bad(SSL_CTX* context, SSL_SESSION* session) {
+  unsigned size = 0;
+  const unsigned char* id = SSL_SESSION_get_id(session, &size);
+  static_cast<const Credentials*>(SSL_CTX_get_app_data(context))->sessions_.drop({id, size});
 }
 
 // A ticket is good for the certificate it was given under, not for another host behind the same address.

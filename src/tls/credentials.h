@@ -11,6 +11,7 @@
 #include "tls/load_error.h"
 #include "tls/names.h"
 #include "tls/openssl.h"
+#include "tls/session_cache.h"
 #include "tls/store.h"
 #include "tls/tickets.h"
 
@@ -84,6 +85,10 @@ class Credentials {
   static int on_hello(SSL* ssl, int* alert, void* self);
   static int on_alpn(SSL*, const unsigned char** chosen, unsigned char* chosen_size, const unsigned char* offered,
                      unsigned int offered_size, void* self);
+  void keep_sessions();
+  static int on_session_made(SSL* ssl, SSL_SESSION* session);
+  static SSL_SESSION* on_session_wanted(SSL* ssl, const unsigned char* id, int size, int* copy);
+  static void on_session_bad(SSL_CTX* context, SSL_SESSION* session);
   static int on_ticket_made(SSL* ssl, void*);
   static SSL_TICKET_RETURN on_ticket_opened(SSL* ssl, SSL_SESSION* session, const unsigned char*, size_t,
                                             SSL_TICKET_STATUS status, void*);
@@ -94,6 +99,7 @@ class Credentials {
   NameIndex names_;            // host name to group
   std::string alpn_wire_;
   mutable TicketKeys tickets_;
+  mutable SessionCache sessions_;
   ContextPtr context_;
 };
 

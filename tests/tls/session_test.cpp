@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "pair.h"
+#include "tls/session_cache.h"
 
 namespace inlet::tls {
 namespace {
@@ -363,6 +364,7 @@ TEST_F(Tls, ChoosesTheCertificateByTheNameAskedFor) {
   }
 }
 
+// A client that takes no tickets is known by the number of its session; TLS 1.3 has tickets only.
 TEST_F(Tls, DoesNotResumeUnderAnotherName) {
   test::Folder folder;
   for (const char* host : {"a.example", "b.example"}) {
@@ -374,25 +376,51 @@ TEST_F(Tls, DoesNotResumeUnderAnotherName) {
     test::write_file(folder / (host + std::string(".pem")), certificate.pem() + certificate.key_pem());
   }
   world.server.identity.store = folder / "";
-  const std::shared_ptr<const Credentials> server = load(world.server);
-  ForeignClient first(TLS1_3_VERSION);
-  SSL_set_tlsext_host_name(first.ssl.get(), "a.example");
-  std::unique_ptr<Session> session = std::move(*Session::accept(server));
-  for (int i = 0; i < 4; ++i) first.talk(*session);
-  ASSERT_TRUE(session->established());
-  SslSessionPtr saved(SSL_get1_session(first.ssl.get()));
-  ASSERT_EQ(SSL_SESSION_is_resumable(saved.get()), 1);
-  for (const char* host : {"a.example", "b.example"}) {
-    ForeignClient second(TLS1_3_VERSION);
-    SslSessionPtr copy(SSL_SESSION_dup(saved.get()));
-    SSL_SESSION_set1_hostname(copy.get(), host);
-    SSL_set_tlsext_host_name(second.ssl.get(), host);
-    SSL_set_session(second.ssl.get(), copy.get());
-    session = std::move(*Session::accept(server));
-    for (int i = 0; i < 4; ++i) second.talk(*session);
-    ASSERT_TRUE(session->established()) << host << ": " << session->failure().text;
-    EXPECT_EQ(session->security_info()->resumed, std::string(host) == "a.example") << host;
+  struct Row {
+    int version;
+    uint64_t options;
+  };
+  for (const Row& row : {Row{TLS1_3_VERSION, 0}, Row{TLS1_2_VERSION, 0}, Row{TLS1_2_VERSION, SSL_OP_NO_TICKET}}) {
+    const std::shared_ptr<const Credentials> server = load(world.server);
+    SslSessionPtr saved;
+    const auto is_resumed = [&](const char* host) {
+      ForeignClient client(row.version);
+      SSL_set_options(client.ssl.get(), row.options);
+      SslSessionPtr copy(saved ? SSL_SESSION_dup(saved.get()) : nullptr);
+      if (copy) SSL_SESSION_set1_hostname(copy.get(), host);
+      SSL_set_tlsext_host_name(client.ssl.get(), host);
+      if (copy) SSL_set_session(client.ssl.get(), copy.get());
+      std::unique_ptr<Session> session = std::move(*Session::accept(server));
+      for (int i = 0; i < 4; ++i) client.talk(*session);
+      EXPECT_TRUE(session->established()) << host << ": " << session->failure().text;
+      if (!saved) saved.reset(SSL_get1_session(client.ssl.get()));
+      SSL_set_shutdown(client.ssl.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);  // else the session is spoilt
+      return session->security_info()->resumed;
+    };
+    EXPECT_FALSE(is_resumed("a.example"));
+    ASSERT_EQ(SSL_SESSION_is_resumable(saved.get()), 1);
+    EXPECT_TRUE(is_resumed("a.example")) << row.version << ", options " << row.options;
+    EXPECT_FALSE(is_resumed("b.example")) << row.version << ", options " << row.options;
   }
+}
+
+// What the number stands for is kept here, so there is an end to how many are.
+TEST_F(Tls, KeepsOnlySoManySessionsOfClientsWithoutTickets) {
+  SessionCache cache;
+  std::vector<std::vector<unsigned char>> ids;
+  for (size_t i = 0; i <= kTlsSessionsKept; ++i) {
+    ids.push_back({static_cast<unsigned char>(i), static_cast<unsigned char>(i >> 8), 1});
+    SslSessionPtr session(SSL_SESSION_new());
+    ASSERT_EQ(SSL_SESSION_set1_id(session.get(), ids[i].data(), static_cast<unsigned>(ids[i].size())), 1);
+    ASSERT_TRUE(cache.put(session.release(), 7));
+  }
+  const auto has = [&](size_t i, uint32_t group) { return SslSessionPtr(cache.find(ids[i], group)) != nullptr; };
+  EXPECT_FALSE(has(0, 7)) << "the oldest has gone";
+  EXPECT_TRUE(has(1, 7));
+  EXPECT_TRUE(has(kTlsSessionsKept, 7));
+  EXPECT_FALSE(has(kTlsSessionsKept, 8)) << "it was made for another certificate";
+  cache.drop(ids[1]);
+  EXPECT_FALSE(has(1, 7));
 }
 
 TEST_F(Tls, GivesBothKindsOfKeyToThoseWhoCanUseThem) {
