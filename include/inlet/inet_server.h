@@ -19,13 +19,14 @@ extern "C" {
 //          nTimeout       seconds: a client that exchanges nothing for so long gets INET_EVENT_TIMEOUT, again after each such
 //                         period; it is also how long a blocking call on a client waits. 0 is for ever.
 //          nPriority      INET_PRIORITY_*.
-//          dwOptions      INET_OPTION_KEEPALIVE, NODELAY, REUSEADDRESS; unknown bits are ignored.
+//          dwOptions      INET_OPTION_KEEPALIVE, NODELAY, REUSEADDRESS, EXCLUSIVE, DONTROUTE, NOINHERIT; unknown bits are ignored.
 //          lpEventProc    the program's callback, dwEventParam is handed to it.
 //          lpCredentials  NULL.
 // Thread   Any, callbacks included.
 // Returns  The server's handle, or INVALID_SOCKET.
 // Errors   ST_ERROR_INVALID_PARAMETER     no callback, port 0 or above 65535, or an unknown priority
 //          ST_ERROR_OPERATION_NOT_SUPPORTED  INET_OPTION_SECURE: TLS is not built yet
+//          ST_ERROR_INVALID_OPTION        INET_OPTION_BROADCAST, which is for datagrams
 //          ST_ERROR_HOST_NOT_FOUND        lpszLocalHost is neither an address nor a name that resolves
 //          ST_ERROR_ADDRESS_UNAVAILABLE   the address is not this machine's
 //          ST_ERROR_ADDRESS_IN_USE        the port is taken, or lingers from an earlier server and REUSEADDRESS is not given
@@ -33,6 +34,9 @@ extern "C" {
 //          ST_ERROR_TOO_MANY_FILES, ST_ERROR_OUT_OF_MEMORY, ST_ERROR_OUT_OF_BUFFERS  the system has no more
 // Source   sheet 1.2
 INLET_API SOCKET WINAPI InetServerStartA(LPCSTR lpszLocalHost, UINT nLocalPort, UINT nBacklog, UINT nMaxClients,
+                                         UINT nTimeout, UINT nPriority, DWORD dwOptions, INETEVENTPROC lpEventProc,
+                                         DWORD_PTR dwEventParam, LPSECURITYCREDENTIALS lpCredentials);
+INLET_API SOCKET WINAPI InetServerStartW(LPCWSTR lpszLocalHost, UINT nLocalPort, UINT nBacklog, UINT nMaxClients,
                                          UINT nTimeout, UINT nPriority, DWORD dwOptions, INETEVENTPROC lpEventProc,
                                          DWORD_PTR dwEventParam, LPSECURITYCREDENTIALS lpCredentials);
 
@@ -156,16 +160,21 @@ INLET_API INT WINAPI InetEnumServerClients(SOCKET hServer, SOCKET* lphClients, I
 INLET_API BOOL WINAPI InetGetServerData(SOCKET hServer, LPVOID* lppvData);
 INLET_API BOOL WINAPI InetSetServerData(SOCKET hServer, LPVOID lpvData);
 
-// Refuses the client whose INET_EVENT_ACCEPT is being handled; it sees its connection reset.
+// Refuses the client whose INET_EVENT_ACCEPT is being handled; at a listener of InetListen the one that has waited longest. It sees
+// its connection reset.
 //
-// Thread   Only inside INET_EVENT_ACCEPT of that server.
+// Thread   For a server only inside its INET_EVENT_ACCEPT. Never waits.
 // Returns  0, or INET_ERROR.
-// Errors   ST_ERROR_OPERATION_WOULD_BLOCK  no client is waiting for a decision on this thread
+// Errors   ST_ERROR_OPERATION_WOULD_BLOCK  no client waits, at a server: for a decision on this thread
 // Source   sheet 3.4
 INLET_API INT WINAPI InetReject(SOCKET hServer);
 
 /* Names that follow UNICODE */
+#ifdef UNICODE
+#define InetServerStart InetServerStartW
+#else
 #define InetServerStart InetServerStartA
+#endif
 
 #ifdef __cplusplus
 }

@@ -70,8 +70,11 @@ INLET_API SOCKET WINAPI InetGetClientHandle(SOCKET hServer, UINT nClientId);
 //          ST_ERROR_HOST_NOT_FOUND     Find: nobody has it
 // Source   sheet 3.5
 INLET_API INT WINAPI InetGetClientMonikerA(SOCKET hSocket, LPSTR lpszMoniker, INT cchMoniker);
+INLET_API INT WINAPI InetGetClientMonikerW(SOCKET hSocket, LPWSTR lpszMoniker, INT cchMoniker);
 INLET_API BOOL WINAPI InetSetClientMonikerA(SOCKET hSocket, LPCSTR lpszMoniker);
+INLET_API BOOL WINAPI InetSetClientMonikerW(SOCKET hSocket, LPCWSTR lpszMoniker);
 INLET_API SOCKET WINAPI InetFindClientMonikerA(SOCKET hServer, LPCSTR lpszMoniker);
+INLET_API SOCKET WINAPI InetFindClientMonikerW(SOCKET hServer, LPCWSTR lpszMoniker);
 
 // How its callbacks are preferred to others': INET_PRIORITY_*. Set returns the old one; it acts from the client's next callback on.
 //
@@ -89,9 +92,15 @@ INLET_API INT WINAPI InetGetTimeout(SOCKET hSocket);
 INLET_API INT WINAPI InetSetTimeout(SOCKET hSocket, UINT nTimeout);
 
 /* Names that follow UNICODE */
+#ifdef UNICODE
+#define InetGetClientMoniker InetGetClientMonikerW
+#define InetSetClientMoniker InetSetClientMonikerW
+#define InetFindClientMoniker InetFindClientMonikerW
+#else
 #define InetGetClientMoniker InetGetClientMonikerA
 #define InetSetClientMoniker InetSetClientMonikerA
 #define InetFindClientMoniker InetFindClientMonikerA
+#endif
 
 #ifdef __cplusplus
 }

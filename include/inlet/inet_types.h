@@ -55,13 +55,16 @@ extern "C" {
 #define INET_EVENT_READ 0x0004       /* one InetRead will not block (it may return 0: the peer has closed) */
 #define INET_EVENT_WRITE 0x0008      /* once after CONNECT; then each time a full send buffer has room again */
 #define INET_EVENT_TIMEOUT 0x0010  /* nothing exchanged for the server's timeout (error 0), or a call ran out of time */
-#define INET_EVENT_CANCEL 0x0020   /* reserved: a blocking call was cancelled */
+#define INET_EVENT_CANCEL 0x0020   /* a blocking call was cancelled */
 #define INET_EVENT_ACCEPT 0x0040   /* server handle: a client wants in; InetReject refuses it */
 #define INET_EVENT_ERROR 0x0080    /* the session failed, e.g. its callback threw; DISCONNECT follows */
 #define INET_EVENT_IDLE 0x0100     /* server handle: the last client has gone and the server goes on */
 #define INET_EVENT_START 0x0200    /* server handle: the server listens */
 #define INET_EVENT_STOP 0x0400     /* server handle: stopped, all clients are gone; last event of a server */
 #define INET_EVENT_PROGRESS 0x0800 /* reserved: progress of a stream transfer */
+
+/* InetReadEx and InetWriteEx. The number is ours. */
+#define INET_FLAG_URGENT 0x0001
 
 /* InetShutdown, sheet 3.4 */
 #define INET_SHUTDOWN_READ 0
@@ -120,6 +123,19 @@ typedef struct _SECURITYCREDENTIALS {
   LPCTSTR lpszKeyFile;
 } SECURITYCREDENTIALS, *LPSECURITYCREDENTIALS;
 
+// The last parameter of a program's callback. It was a DWORD until version 7: programs for those versions include cswsock6.h or
+// cswsock7.h, which is all that those headers change.
+//
+// Source   sheet 0.3, 10, 13.4
+#ifndef INLET_CSWSOCK_VERSION
+#define INLET_CSWSOCK_VERSION 10
+#endif
+#if INLET_CSWSOCK_VERSION < 8
+typedef DWORD INETEVENTPARAM;
+#else
+typedef DWORD_PTR INETEVENTPARAM;
+#endif
+
 // What a program writes: called for every event of a server and of its clients.
 //
 // Shape    hSocket is the client, or the server for ACCEPT, START, STOP and IDLE. nEventId is one INET_EVENT_*. dwParam is
@@ -138,7 +154,7 @@ typedef struct _SECURITYCREDENTIALS {
 // Blocking Allowed. A callback may wait for its client, for a mutex, a database or a clock without holding up the others.
 // Returns  Nothing. A C++ exception that leaves it ends that client's session (ERROR, then DISCONNECT) and nothing else.
 // Source   sheet 2
-typedef VOID(CALLBACK* INETEVENTPROC)(SOCKET hSocket, UINT nEventId, DWORD dwError, DWORD_PTR dwParam);
+typedef VOID(CALLBACK* INETEVENTPROC)(SOCKET hSocket, UINT nEventId, DWORD dwError, INETEVENTPARAM dwParam);
 
 #ifdef __cplusplus
 }

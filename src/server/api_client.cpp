@@ -1,6 +1,5 @@
 // The C interface: who the clients of a server are. The contracts are in cswsock10.h.
 #include <algorithm>
-#include <cstring>
 #include <string>
 
 #include "server/api_call.h"
@@ -11,7 +10,7 @@ using namespace inlet::server;
 BOOL WINAPI InetGetClientData(SOCKET hSocket, LPVOID* lppvData) {
   return guarded<BOOL>(FALSE, [&]() -> Result<BOOL> {
     Peer peer(hSocket);
-    if (!peer) return dead_handle();
+    if (!peer && !peer.is_connecting()) return peer.error();
     if (!lppvData) return Error::fault;
     *lppvData = peer.data().load(std::memory_order_acquire);
     return TRUE;
@@ -21,7 +20,7 @@ BOOL WINAPI InetGetClientData(SOCKET hSocket, LPVOID* lppvData) {
 BOOL WINAPI InetSetClientData(SOCKET hSocket, LPVOID lpvData) {
   return guarded<BOOL>(FALSE, [&]() -> Result<BOOL> {
     Peer peer(hSocket);
-    if (!peer) return dead_handle();
+    if (!peer && !peer.is_connecting()) return peer.error();
     peer.data().store(lpvData, std::memory_order_release);
     return TRUE;
   });
@@ -58,32 +57,61 @@ SOCKET WINAPI InetGetClientHandle(SOCKET hServer, UINT nClientId) {
   });
 }
 
-INT WINAPI InetGetClientMonikerA(SOCKET hSocket, LPSTR lpszMoniker, INT cchMoniker) {
-  return of_client<INT>(hSocket, INET_ERROR, [&](Session& session) -> Result<INT> {
-    if (!lpszMoniker || cchMoniker <= 0) return Error::fault;
-    *lpszMoniker = '\0';
-    const std::string moniker = session.server().directory().moniker_of(session.id());
-    if (moniker.size() >= static_cast<size_t>(cchMoniker)) return Error::message_size;
-    std::memcpy(lpszMoniker, moniker.c_str(), moniker.size() + 1);
-    return static_cast<INT>(moniker.size());
+namespace {
+
+template <class Character>
+INT get_moniker(SOCKET client, Character* into, INT capacity) {
+  return of_client<INT>(client, INET_ERROR, [&](Session& session) -> Result<INT> {
+    if (!into || capacity <= 0) return Error::fault;
+    return put_text(session.server().directory().moniker_of(session.id()), into, capacity);
   });
 }
 
-BOOL WINAPI InetSetClientMonikerA(SOCKET hSocket, LPCSTR lpszMoniker) {
-  return of_client<BOOL>(hSocket, FALSE, [&](Session& session) -> Result<BOOL> {
-    auto renamed = session.server().directory().rename(session.id(), lpszMoniker ? lpszMoniker : "");
+template <class Character>
+BOOL set_moniker(SOCKET client, const Character* moniker) {
+  return of_client<BOOL>(client, FALSE, [&](Session& session) -> Result<BOOL> {
+    const TextIn in(moniker);
+    auto renamed = session.server().directory().rename(session.id(), in ? in.get() : "");
     if (!renamed) return renamed.error() == Error::invalid ? Error::message_size : renamed.error();
     return TRUE;
   });
 }
 
-SOCKET WINAPI InetFindClientMonikerA(SOCKET hServer, LPCSTR lpszMoniker) {
+template <class Character>
+SOCKET find_moniker(SOCKET handle, const Character* moniker) {
   return guarded<SOCKET>(INVALID_SOCKET, [&]() -> Result<SOCKET> {
-    auto server = find_server(hServer);
+    auto server = find_server(handle);
     if (!server) return dead_handle();
-    if (!lpszMoniker || !*lpszMoniker) return Error::fault;
-    return found(server->directory().find(std::string(lpszMoniker)));
+    const TextIn in(moniker);
+    if (in.is_empty()) return Error::fault;
+    return found(server->directory().find(std::string(in.get())));
   });
+}
+
+}  // namespace
+
+INT WINAPI InetGetClientMonikerA(SOCKET hSocket, LPSTR lpszMoniker, INT cchMoniker) {
+  return get_moniker(hSocket, lpszMoniker, cchMoniker);
+}
+
+INT WINAPI InetGetClientMonikerW(SOCKET hSocket, LPWSTR lpszMoniker, INT cchMoniker) {
+  return get_moniker(hSocket, lpszMoniker, cchMoniker);
+}
+
+BOOL WINAPI InetSetClientMonikerA(SOCKET hSocket, LPCSTR lpszMoniker) {
+  return set_moniker(hSocket, lpszMoniker);
+}
+
+BOOL WINAPI InetSetClientMonikerW(SOCKET hSocket, LPCWSTR lpszMoniker) {
+  return set_moniker(hSocket, lpszMoniker);
+}
+
+SOCKET WINAPI InetFindClientMonikerA(SOCKET hServer, LPCSTR lpszMoniker) {
+  return find_moniker(hServer, lpszMoniker);
+}
+
+SOCKET WINAPI InetFindClientMonikerW(SOCKET hServer, LPCWSTR lpszMoniker) {
+  return find_moniker(hServer, lpszMoniker);
 }
 
 DWORD WINAPI InetGetClientIdleTime(SOCKET hSocket) {
@@ -116,7 +144,7 @@ SOCKET WINAPI InetGetClientServer(SOCKET hSocket) {
 INT WINAPI InetGetTimeout(SOCKET hSocket) {
   return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
     Peer peer(hSocket);
-    if (!peer) return dead_handle();
+    if (!peer) return peer.error();
     return static_cast<INT>(peer.stream().timeout_s());
   });
 }
@@ -124,7 +152,7 @@ INT WINAPI InetGetTimeout(SOCKET hSocket) {
 INT WINAPI InetSetTimeout(SOCKET hSocket, UINT nTimeout) {
   return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
     Peer peer(hSocket);
-    if (!peer) return dead_handle();
+    if (!peer) return peer.error();
     peer.stream().set_timeout_s(nTimeout);
     return 0;
   });

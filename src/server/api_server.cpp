@@ -7,25 +7,55 @@
 using namespace inlet;
 using namespace inlet::server;
 
-SOCKET WINAPI InetServerStartA(LPCSTR lpszLocalHost, UINT nLocalPort, UINT nBacklog, UINT nMaxClients, UINT nTimeout,
-                               UINT nPriority, DWORD dwOptions, INETEVENTPROC lpEventProc, DWORD_PTR dwEventParam,
-                               LPSECURITYCREDENTIALS) {
+namespace {
+
+// What the program asks for, but for the address.
+struct Start {
+  UINT port, backlog, clients_max, timeout, priority;
+  DWORD flags;
+  INETEVENTPROC program;
+  DWORD_PTR parameter;
+};
+
+template <class Character>
+SOCKET start_server(const Character* host, const Start& start, LPSECURITYCREDENTIALS) {
   return guarded<SOCKET>(INVALID_SOCKET, [&]() -> Result<SOCKET> {
     if (!runtime().is_initialized()) return Error::not_initialised;
-    if (!lpEventProc || nLocalPort == 0 || nLocalPort > 65535 || nPriority > INET_PRIORITY_HIGHEST) return Error::fault;
-    if (dwOptions & INET_OPTION_SECURE) return Error::not_supported;
+    const bool known = start.port != 0 && start.port <= 65535 && start.priority <= INET_PRIORITY_HIGHEST;
+    if (!start.program || !known) return Error::fault;
+    if (auto fits = check_options(SocketType::listener, start.flags); !fits) return fits.error();
+    if (start.flags & INET_OPTION_SECURE) return Error::not_supported;
+    const TextIn local_host(host);
     ServerOptions options;
-    options.local_host = lpszLocalHost ? lpszLocalHost : "";
-    options.local_port = static_cast<uint16_t>(nLocalPort);
-    options.backlog = nBacklog;
-    options.clients_max = nMaxClients;
-    options.timeout_s = nTimeout;
-    options.priority = nPriority;
-    options.flags = dwOptions;
-    options.program = lpEventProc;
-    options.parameter = dwEventParam;
+    options.local_host = local_host ? local_host.get() : "";
+    options.local_port = static_cast<uint16_t>(start.port);
+    options.backlog = start.backlog;
+    options.clients_max = start.clients_max;
+    options.timeout_s = start.timeout;
+    options.priority = start.priority;
+    options.flags = start.flags;
+    options.program = start.program;
+    options.parameter = start.parameter;
     return runtime().start_server(std::move(options));
   });
+}
+
+}  // namespace
+
+SOCKET WINAPI InetServerStartA(LPCSTR lpszLocalHost, UINT nLocalPort, UINT nBacklog, UINT nMaxClients, UINT nTimeout,
+                               UINT nPriority, DWORD dwOptions, INETEVENTPROC lpEventProc, DWORD_PTR dwEventParam,
+                               LPSECURITYCREDENTIALS lpCredentials) {
+  return start_server(lpszLocalHost,
+                      {nLocalPort, nBacklog, nMaxClients, nTimeout, nPriority, dwOptions, lpEventProc, dwEventParam},
+                      lpCredentials);
+}
+
+SOCKET WINAPI InetServerStartW(LPCWSTR lpszLocalHost, UINT nLocalPort, UINT nBacklog, UINT nMaxClients, UINT nTimeout,
+                               UINT nPriority, DWORD dwOptions, INETEVENTPROC lpEventProc, DWORD_PTR dwEventParam,
+                               LPSECURITYCREDENTIALS lpCredentials) {
+  return start_server(lpszLocalHost,
+                      {nLocalPort, nBacklog, nMaxClients, nTimeout, nPriority, dwOptions, lpEventProc, dwEventParam},
+                      lpCredentials);
 }
 
 BOOL WINAPI InetServerStop(SOCKET hServer) {
@@ -75,6 +105,11 @@ BOOL WINAPI InetSetServerData(SOCKET hServer, LPVOID lpvData) {
 
 INT WINAPI InetReject(SOCKET hServer) {
   return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
+    if (auto listener = runtime().listeners.pin(hServer)) {
+      auto rejected = listener->reject();
+      if (!rejected) return rejected.error();
+      return 0;
+    }
     auto server = find_server(hServer);
     if (!server) return dead_handle();
     Acceptor::Pending* pending = server->pending_here();

@@ -22,7 +22,7 @@
 
 namespace inlet::server {
 
-enum class HandleKind : unsigned { server = 1, session = 2, client = 3 };
+enum class HandleKind : unsigned { listener = 0, server = 1, session = 2, client = 3 };
 
 constexpr HandleKind kind_of(SOCKET handle) {
   return static_cast<HandleKind>((handle >> 30) & 3);

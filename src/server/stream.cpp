@@ -68,7 +68,7 @@ void wake_all(const Stream* stream) {
 class Stream::Guard {
  public:
   Guard(const Stream& stream, OpLock& lock) : lock_(lock), held_(lock.try_lock()) {
-    if (held_) return;
+    if (held_ || !stream.blocks()) return;
     engine::before_blocking();
     held_ = lock.lock_until(stream.call_deadline());
   }
@@ -162,7 +162,10 @@ Result<size_t> Stream::receive(void* into, size_t size, bool may_wait) {
       return size_t{0};
     }
     if (got.error() != Error::would_block) return note_failure(got.error());
-    if (!may_wait) return Error::would_block;
+    if (!may_wait) {
+      note(kEmpty);
+      return Error::would_block;
+    }
     if (!deadline) deadline = call_deadline();
     auto waited = wait(poller::kReadable, *deadline);
     if (waited) continue;
@@ -193,13 +196,13 @@ void Stream::keep_ahead(const char* data, size_t size) {
 Result<size_t> Stream::read(void* into, size_t size) {
   if (closing()) return Error::not_socket;
   Guard guard(*this, read_lock_);
-  if (!guard) return Error::timed_out;
+  if (!guard) return busy();
   if (closing()) return Error::canceled;
   if (const size_t got = take_ahead(into, size)) {
     note_received(got, got);  // there may be more, here or in the socket
     return got;
   }
-  return receive(into, size, true);
+  return receive(into, size, blocks());
 }
 
 // Never waits, so not for another thread's read either. A read that is under way has first call on what the line reader has kept;
@@ -227,8 +230,17 @@ Result<size_t> Stream::write(const void* from, size_t size) {
   if (send_shut_.load(std::memory_order_relaxed)) return Error::shut_down;
   if (size == 0) return size_t{0};
   Guard guard(*this, write_lock_);
-  if (!guard) return Error::timed_out;
-  return send_all(static_cast<const char*>(from), size, std::nullopt);
+  if (!guard) note(kFull);  // an asynchronous writer learns when to try again
+  if (!guard) return busy();
+  if (blocks()) return send_all(static_cast<const char*>(from), size, std::nullopt);
+  auto sent = send_all(static_cast<const char*>(from), size, Deadline::at_ms(0));
+  if (!sent && sent.error() == Error::timed_out) return Error::would_block;
+  return sent;
+}
+
+Result<size_t> Stream::write_all(const void* from, size_t size) {
+  if (blocks()) return write(from, size);
+  return write_until(from, size, call_deadline());
 }
 
 Result<size_t> Stream::write_until(const void* from, size_t size, Deadline deadline) {
@@ -266,7 +278,7 @@ Result<size_t> Stream::send_all(const char* from, size_t size, std::optional<Dea
 }
 
 // Takes bytes of a line from data. Returns true when the line is complete or its buffer is full.
-bool Stream::append_line(const char* data, size_t size, size_t& used, char* into, size_t capacity, Line& line) {
+bool Stream::append_line(const char* data, size_t size, size_t& used, char* into, LineRoom& room, Line& line) {
   while (used < size) {
     const char byte = data[used];
     if (byte == '\n') {
@@ -277,19 +289,19 @@ bool Stream::append_line(const char* data, size_t size, size_t& used, char* into
       ++used;
       continue;
     }
-    if (line.length + 1 == capacity) return true;  // the rest is the next call's
+    if (!room.take(static_cast<unsigned char>(byte))) return true;  // the rest is the next call's
     into[line.length++] = byte;
     ++used;
   }
-  return line.length + 1 == capacity;  // a full buffer does not wait for a line end that is not here yet
+  return room.is_full();  // a full buffer does not wait for a line end that is not here yet
 }
 
-Stream::Line Stream::read_line(char* into, size_t capacity) {
+Stream::Line Stream::read_line(char* into, LineRoom room) {
   Line line{0, Error::none};
   into[0] = '\0';
   if (closing()) return {0, Error::not_socket};
   Guard guard(*this, read_lock_);
-  if (!guard) return {0, Error::timed_out};
+  if (!guard) return {0, busy()};
   char fetched[kAheadSize];
   for (;;) {
     size_t got = closing() ? 0 : take_ahead(fetched, sizeof fetched);
@@ -303,7 +315,7 @@ Stream::Line Stream::read_line(char* into, size_t capacity) {
       got = *received;
     }
     size_t used = 0;
-    const bool complete = append_line(fetched, got, used, into, capacity, line);
+    const bool complete = append_line(fetched, got, used, into, room, line);
     keep_ahead(fetched + used, got - used);
     if (complete) break;
   }
