@@ -143,8 +143,10 @@ INLET_API SOCKET WINAPI InetAsyncListenExW(LPCWSTR lpszLocalAddress, UINT nLocal
 //          ST_ERROR_TOO_MANY_FILES         somebody waits, and there is no descriptor left; he goes on waiting
 // Source   sheet 5.4
 INLET_API SOCKET WINAPI InetAccept(SOCKET hServer, UINT nTimeout);
-INLET_API SOCKET WINAPI InetAcceptEx(SOCKET hServer, UINT nTimeout, DWORD dwOptions,
-                                     LPSECURITYCREDENTIALS lpCredentials);
+INLET_API SOCKET WINAPI InetAcceptExA(SOCKET hServer, UINT nTimeout, DWORD dwOptions,
+                                      LPSECURITYCREDENTIALS lpCredentials);
+INLET_API SOCKET WINAPI InetAcceptExW(SOCKET hServer, UINT nTimeout, DWORD dwOptions,
+                                      LPSECURITYCREDENTIALS lpCredentials);
 
 // Takes a socket of Winsock (winsock2.h) into the library, which owns it from then on: a connection, a listener, or a socket for
 // datagrams that is bound. It works as if InetConnect, InetListen or InetAccept had made it, with a timeout of INET_TIMEOUT.
@@ -190,6 +192,7 @@ INLET_API DWORD WINAPI InetAttachThread(SOCKET hSocket, DWORD dwThreadId);
 #define InetListenEx InetListenExW
 #define InetAsyncListen InetAsyncListenW
 #define InetAsyncListenEx InetAsyncListenExW
+#define InetAcceptEx InetAcceptExW
 #else
 #define InetInitialize InetInitializeA
 #define InetConnect InetConnectA
@@ -200,6 +203,7 @@ INLET_API DWORD WINAPI InetAttachThread(SOCKET hSocket, DWORD dwThreadId);
 #define InetListenEx InetListenExA
 #define InetAsyncListen InetAsyncListenA
 #define InetAsyncListenEx InetAsyncListenExA
+#define InetAcceptEx InetAcceptExA
 #endif
 
 #ifdef __cplusplus

@@ -203,25 +203,38 @@ SOCKET WINAPI InetAsyncListenExW(LPCWSTR lpszLocalAddress, UINT nLocalPort, UINT
 
 // ---- taking clients
 
-SOCKET WINAPI InetAccept(SOCKET hServer, UINT nTimeout) {
-  return InetAcceptEx(hServer, nTimeout, INET_OPTION_NONE, nullptr);
-}
+namespace {
 
-SOCKET WINAPI InetAcceptEx(SOCKET hServer, UINT nTimeout, DWORD dwOptions, LPSECURITYCREDENTIALS) {
+SOCKET accept_from(SOCKET handle, UINT timeout, DWORD flags, LPSECURITYCREDENTIALS) {
   return guarded<SOCKET>(INVALID_SOCKET, [&]() -> Result<SOCKET> {
-    auto listener = runtime().listeners.pin(hServer);
+    auto listener = runtime().listeners.pin(handle);
     if (!listener) return dead_handle();
-    if (auto fits = check_options(SocketType::stream, dwOptions); !fits) return fits.error();
-    if (dwOptions & INET_OPTION_SECURE) return Error::not_supported;
-    const int64_t timeout_s = std::min(nTimeout, kTimeoutMax_s);
+    if (auto fits = check_options(SocketType::stream, flags); !fits) return fits.error();
+    if (flags & INET_OPTION_SECURE) return Error::not_supported;
+    const int64_t timeout_s = std::min(timeout, kTimeoutMax_s);
     auto client = listener->accept(timeout_s ? Deadline::after_ms(timeout_s * 1000) : Deadline::never());
     if (!client) return client.error();
-    if (auto ready = prepare_socket(*client->provider, client->socket, SocketType::stream, dwOptions); !ready) {
+    if (auto ready = prepare_socket(*client->provider, client->socket, SocketType::stream, flags); !ready) {
       client->provider->dispose(client->socket);
       return ready.error();
     }
-    return runtime().adopt(std::move(*client), nTimeout);
+    return runtime().adopt(std::move(*client), timeout);
   });
+}
+
+}  // namespace
+
+SOCKET WINAPI InetAccept(SOCKET hServer, UINT nTimeout) {
+  return accept_from(hServer, nTimeout, INET_OPTION_NONE, nullptr);
+}
+
+// The forms differ in their credentials only.
+SOCKET WINAPI InetAcceptExA(SOCKET hServer, UINT nTimeout, DWORD dwOptions, LPSECURITYCREDENTIALS lpCredentials) {
+  return accept_from(hServer, nTimeout, dwOptions, lpCredentials);
+}
+
+SOCKET WINAPI InetAcceptExW(SOCKET hServer, UINT nTimeout, DWORD dwOptions, LPSECURITYCREDENTIALS lpCredentials) {
+  return accept_from(hServer, nTimeout, dwOptions, lpCredentials);
 }
 
 SOCKET WINAPI InetAttachSocket(SOCKET hSocket, DWORD dwOptions) {
