@@ -10,6 +10,8 @@
 //   Every function that takes a handle can fail with
 //             ST_ERROR_NOT_INITIALIZED  InetInitialize has not been called
 //             ST_ERROR_INVALID_HANDLE   the handle is not one of ours, or is dead
+//             and every function that makes something with
+//             ST_ERROR_OUT_OF_MEMORY    there is no memory, or no thread, left;
 //             and functions that move data on a session that is being closed fail with ST_ERROR_INVALID_HANDLE too.
 //   Threads   Every function may be called from any thread. Calls that move data are serialised per socket and direction.
 //             Inside an event callback a call that must wait lets the other clients go on meanwhile.

@@ -27,7 +27,7 @@ extern "C" {
 // Returns  0, or INET_ERROR.
 // Errors   ST_ERROR_INVALID_PARAMETER  another event; ACCEPT for what does not listen, any other one for a listener
 //          ST_ERROR_INVALID_HANDLE     also for servers and their clients
-//          ST_ERROR_TOO_MANY_FILES, ST_ERROR_OUT_OF_MEMORY  the threads could not be started
+//          ST_ERROR_TOO_MANY_FILES     there are no descriptors left for the threads that look for events
 // Source   sheet 5.7
 INLET_API INT WINAPI InetRegisterEvent(SOCKET hSocket, UINT nEventId, INETEVENTPROC lpEventProc, DWORD_PTR dwParam);
 
@@ -40,7 +40,7 @@ INLET_API INT WINAPI InetRegisterEvent(SOCKET hSocket, UINT nEventId, INETEVENTP
 // Returns  0, or INET_ERROR.
 // Errors   ST_ERROR_INVALID_PARAMETER  hWnd is neither NULL nor a window
 //          ST_ERROR_INVALID_HANDLE     also for servers and their clients
-//          ST_ERROR_TOO_MANY_FILES, ST_ERROR_OUT_OF_MEMORY  the threads could not be started
+//          ST_ERROR_TOO_MANY_FILES     there are no descriptors left for the threads that look for events
 // Source   sheet 5.7
 INLET_API INT WINAPI InetEnableEvents(SOCKET hSocket, HWND hWnd, UINT uMsg);
 

@@ -31,7 +31,7 @@ extern "C" {
 //          ST_ERROR_ADDRESS_UNAVAILABLE   the address is not this machine's
 //          ST_ERROR_ADDRESS_IN_USE        the port is taken, or lingers from an earlier server and REUSEADDRESS is not given
 //          ST_ERROR_ACCESS_DENIED         the port needs a privilege, or a server without REUSEADDRESS has it on all interfaces
-//          ST_ERROR_TOO_MANY_FILES, ST_ERROR_OUT_OF_MEMORY, ST_ERROR_OUT_OF_BUFFERS  the system has no more
+//          ST_ERROR_TOO_MANY_FILES, ST_ERROR_OUT_OF_BUFFERS  the system has no more
 // Source   sheet 1.2
 INLET_API SOCKET WINAPI InetServerStartA(LPCSTR lpszLocalHost, UINT nLocalPort, UINT nBacklog, UINT nMaxClients,
                                          UINT nTimeout, UINT nPriority, DWORD dwOptions, INETEVENTPROC lpEventProc,
@@ -63,17 +63,27 @@ INLET_API DWORD WINAPI InetGetServerThreadId(SOCKET hServer);
 // Source   sheet 1.4
 INLET_API BOOL WINAPI InetServerStopEx(SOCKET hServer, DWORD dwOptions);
 
-// Accepts nobody from now on. Connections wait, up to the backlog; who comes then is refused. Clients are not touched, except
-// with INET_SUSPEND_DISCONNECT: then each is disconnected in order, with INET_EVENT_DISCONNECT. InetServerResume accepts those
-// who wait, in order. Both are harmless twice.
+// Accepts nobody from now on. Connections wait, up to the backlog; who comes then is refused. Clients are not touched. Harmless
+// twice.
 //
 // Thread   Any. A client whose INET_EVENT_ACCEPT is being handled just now may still get in.
 // Returns  TRUE, or FALSE.
+// Errors   ST_ERROR_INVALID_STATE  the server is being stopped
+// Source   sheet 1.5; docs/compatibility.md
+INLET_API BOOL WINAPI InetServerSuspend(SOCKET hServer);
+
+// As InetServerSuspend; with INET_SUSPEND_DISCONNECT each client is disconnected in order, with INET_EVENT_DISCONNECT.
+//
 // Errors   ST_ERROR_INVALID_STATE      the server is being stopped
 //          ST_ERROR_INVALID_PARAMETER  an unknown option
-// Source   sheet 1.5 to 1.7; docs/compatibility.md
-INLET_API BOOL WINAPI InetServerSuspend(SOCKET hServer);
+// Source   sheet 1.6
 INLET_API BOOL WINAPI InetServerSuspendEx(SOCKET hServer, DWORD dwOptions);
+
+// Accepts those who wait, in order, and whoever comes. Harmless twice.
+//
+// Returns  TRUE, or FALSE.
+// Errors   ST_ERROR_INVALID_STATE  the server is being stopped
+// Source   sheet 1.7
 INLET_API BOOL WINAPI InetServerResume(SOCKET hServer);
 
 // Disconnects every client in order, closes the listener, and listens again as at the start. Handle, thread, limits and data stay.
@@ -103,11 +113,20 @@ INLET_API BOOL WINAPI InetServerThrottle(SOCKET hServer, UINT nMaxClients, UINT 
 //          server releases its lock.
 // Returns  TRUE, or FALSE: then nothing was locked, always look.
 // Errors   ST_ERROR_OPERATION_WOULD_BLOCK  another server is locked, by this thread or another one: waiting might be for ever
-//          ST_ERROR_NOT_HANDLE_OWNER       unlock: this thread has not locked it
 // Source   sheet 1.10
 INLET_API BOOL WINAPI InetServerLock(SOCKET hServer);
+
+// Takes one InetServerLock back.
+//
+// Returns  TRUE, or FALSE.
+// Errors   ST_ERROR_NOT_HANDLE_OWNER  this thread has not locked it
+// Source   sheet 1.10
 INLET_API BOOL WINAPI InetServerUnlock(SOCKET hServer);
-// Returns  The locked server, or INVALID_SOCKET when there is none.
+
+// Which server is locked.
+//
+// Returns  Its handle, or INVALID_SOCKET when there is none.
+// Source   sheet 1.10
 INLET_API SOCKET WINAPI InetGetLockedServer(VOID);
 
 // Writes the same bytes to every client; from a client's callback to all the others.
@@ -124,14 +143,29 @@ INLET_API INT WINAPI InetServerBroadcast(SOCKET hServer, const BYTE* lpBuffer, D
 // Errors   ST_ERROR_INVALID_PARAMETER  hWnd is NULL
 // Source   sheet 1.12
 INLET_API BOOL WINAPI InetServerAsyncNotify(SOCKET hServer, HWND hWnd, UINT uMsg);
+
+// Ends what InetServerAsyncNotify began. Harmless without it.
+//
+// Source   sheet 1.12
 INLET_API BOOL WINAPI InetServerDisableAsyncNotify(SOCKET hServer);
 
-// What clients that come from now on start with: their priority, and their timeout in seconds. Set returns the old priority, and 0.
+// The priority that clients start with.
 //
-// Errors   ST_ERROR_INVALID_PARAMETER  no INET_PRIORITY_*
+// Returns  INET_PRIORITY_*; INET_PRIORITY_INVALID on error.
 // Source   sheet 1.14
 INLET_API INT WINAPI InetGetServerPriority(SOCKET hServer);
+
+// Changes the priority of clients that come from now on.
+//
+// Returns  The old one; INET_PRIORITY_INVALID on error.
+// Errors   ST_ERROR_INVALID_PARAMETER  no INET_PRIORITY_*
+// Source   sheet 1.14
 INLET_API INT WINAPI InetSetServerPriority(SOCKET hServer, INT nPriority);
+
+// The timeout in seconds that clients which come from now on start with.
+//
+// Returns  Get: the seconds. Set: 0. Or INET_ERROR.
+// Source   sheet 1.14
 INLET_API INT WINAPI InetGetServerTimeout(SOCKET hServer);
 INLET_API INT WINAPI InetSetServerTimeout(SOCKET hServer, UINT nTimeout);
 
@@ -158,6 +192,10 @@ INLET_API INT WINAPI InetEnumServerClients(SOCKET hServer, SOCKET* lphClients, I
 // Errors   ST_ERROR_INVALID_PARAMETER  lppvData is NULL
 // Source   sheet 1.14
 INLET_API BOOL WINAPI InetGetServerData(SOCKET hServer, LPVOID* lppvData);
+
+// Stores the pointer that InetGetServerData gives.
+//
+// Source   sheet 1.14
 INLET_API BOOL WINAPI InetSetServerData(SOCKET hServer, LPVOID lpvData);
 
 // Refuses the client whose INET_EVENT_ACCEPT is being handled; at a listener of InetListen the one that has waited longest. It sees

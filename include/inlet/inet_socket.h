@@ -34,25 +34,32 @@ INLET_API VOID WINAPI InetUninitialize(VOID);
 //          nTimeout       seconds for the connection and for later blocking calls on it, 0 is for ever.
 //          dwOptions      INET_OPTION_KEEPALIVE, NODELAY, INLINE for TCP; BROADCAST for UDP; DONTROUTE; NOINHERIT.
 //          lpCredentials  NULL.
-//          lpszLocalAddress, nLocalPort  (Ex) the address of this machine that is used, NULL or "" for any; 0 for any port.
 // Thread   Any; waits.
 // Returns  A handle for InetRead, InetWrite ..., closed with InetDisconnect; or INVALID_SOCKET.
-// Errors   ST_ERROR_INVALID_PARAMETER     no host name, the port is not in 1..65535, or nLocalPort is above 65535
+// Errors   ST_ERROR_INVALID_PARAMETER     no host name, or the port is not in 1..65535
 //          ST_ERROR_INVALID_PROTOCOL      nProtocol is neither TCP nor UDP
 //          ST_ERROR_INVALID_OPTION        BROADCAST with TCP; KEEPALIVE, NODELAY, INLINE or SECURE with UDP
 //          ST_ERROR_OPERATION_NOT_SUPPORTED  INET_OPTION_SECURE: TLS is not built yet
-//          ST_ERROR_HOST_NOT_FOUND        the name does not resolve; lpszLocalAddress neither
+//          ST_ERROR_HOST_NOT_FOUND        the name does not resolve
 //          ST_ERROR_TRY_AGAIN             the name service does not answer
 //          ST_ERROR_CONNECTION_REFUSED    nobody listens there
 //          ST_ERROR_OPERATION_TIMEOUT     there was no answer in time
 //          ST_ERROR_NETWORK_UNREACHABLE, ST_ERROR_HOST_UNREACHABLE  there is no way there
-//          ST_ERROR_ADDRESS_UNAVAILABLE   lpszLocalAddress is not this machine's
-//          ST_ERROR_ADDRESS_IN_USE        the local port is taken
 // Source   sheet 5.2
 INLET_API SOCKET WINAPI InetConnectA(LPCSTR lpszHostName, UINT nRemotePort, UINT nProtocol, UINT nTimeout,
                                      DWORD dwOptions, LPSECURITYCREDENTIALS lpCredentials);
 INLET_API SOCKET WINAPI InetConnectW(LPCWSTR lpszHostName, UINT nRemotePort, UINT nProtocol, UINT nTimeout,
                                      DWORD dwOptions, LPSECURITYCREDENTIALS lpCredentials);
+
+// As InetConnect, from a certain address of this machine.
+//
+// Shape    lpszLocalAddress  an address or a name of this machine; NULL or "" for any. nLocalPort: 0 for any, up to 65535.
+// Errors   those of InetConnect, and
+//          ST_ERROR_INVALID_PARAMETER    nLocalPort is above 65535
+//          ST_ERROR_HOST_NOT_FOUND       lpszLocalAddress is neither an address nor a name that resolves
+//          ST_ERROR_ADDRESS_UNAVAILABLE  it is not this machine's, or of another family than the host's addresses
+//          ST_ERROR_ADDRESS_IN_USE       the local port is taken
+// Source   sheet 5.2
 INLET_API SOCKET WINAPI InetConnectExA(LPCSTR lpszHostName, UINT nRemotePort, UINT nProtocol, UINT nTimeout,
                                        DWORD dwOptions, LPCSTR lpszLocalAddress, UINT nLocalPort,
                                        LPSECURITYCREDENTIALS lpCredentials);
@@ -68,11 +75,11 @@ INLET_API SOCKET WINAPI InetConnectExW(LPCWSTR lpszHostName, UINT nRemotePort, U
 //          wait until somebody does.
 // Thread   Any; does not wait, not for the name service either.
 // Returns  A handle, or INVALID_SOCKET.
-// Errors   ST_ERROR_INVALID_PARAMETER     no host name, the port is not in 1..65535, or nLocalPort is above 65535
+// Errors   ST_ERROR_INVALID_PARAMETER     no host name, the port is not in 1..65535, or hEventWnd is no window
 //          ST_ERROR_INVALID_PROTOCOL      nProtocol is neither TCP nor UDP
 //          ST_ERROR_INVALID_OPTION        BROADCAST with TCP; KEEPALIVE, NODELAY, INLINE or SECURE with UDP
 //          ST_ERROR_OPERATION_NOT_SUPPORTED  INET_OPTION_SECURE: TLS is not built yet
-//          ST_ERROR_TOO_MANY_FILES, ST_ERROR_OUT_OF_MEMORY  the system has no more
+//          ST_ERROR_TOO_MANY_FILES  the system has no more descriptors
 // Source   sheet 5.2
 INLET_API SOCKET WINAPI InetAsyncConnectA(LPCSTR lpszHostName, UINT nRemotePort, UINT nProtocol, UINT nTimeout,
                                           DWORD dwOptions, LPSECURITYCREDENTIALS lpCredentials, HWND hEventWnd,
@@ -80,6 +87,12 @@ INLET_API SOCKET WINAPI InetAsyncConnectA(LPCSTR lpszHostName, UINT nRemotePort,
 INLET_API SOCKET WINAPI InetAsyncConnectW(LPCWSTR lpszHostName, UINT nRemotePort, UINT nProtocol, UINT nTimeout,
                                           DWORD dwOptions, LPSECURITYCREDENTIALS lpCredentials, HWND hEventWnd,
                                           UINT uEventMsg);
+
+// As InetAsyncConnect, from a certain address of this machine: see InetConnectEx.
+//
+// Errors   those of InetAsyncConnect, and
+//          ST_ERROR_INVALID_PARAMETER  nLocalPort is above 65535
+// Source   sheet 5.2
 INLET_API SOCKET WINAPI InetAsyncConnectExA(LPCSTR lpszHostName, UINT nRemotePort, UINT nProtocol, UINT nTimeout,
                                             DWORD dwOptions, LPCSTR lpszLocalAddress, UINT nLocalPort,
                                             LPSECURITYCREDENTIALS lpCredentials, HWND hEventWnd, UINT uEventMsg);
@@ -91,21 +104,25 @@ INLET_API SOCKET WINAPI InetAsyncConnectExW(LPCWSTR lpszHostName, UINT nRemotePo
 //
 // Shape    lpszLocalAddress  as lpszLocalHost of InetServerStart.
 //          nLocalPort        0 is a free port of the system's choice (InetGetLocalAddress tells); up to 65535.
-//          nBacklog          (Ex) connections that may wait; 0 is a sensible maximum, and what InetListen takes.
-//          dwOptions         (Ex) INET_OPTION_REUSEADDRESS, EXCLUSIVE, NOINHERIT; KEEPALIVE and NODELAY for the accepted ones.
-//                            InetListen: INET_OPTION_NONE.
 // Thread   Any; waits for the name service if the address is a name.
 // Returns  A handle for InetAccept, InetReject and InetDisconnect; or INVALID_SOCKET.
 // Errors   ST_ERROR_INVALID_PARAMETER    the port is above 65535
-//          ST_ERROR_INVALID_OPTION       INET_OPTION_BROADCAST
 //          ST_ERROR_HOST_NOT_FOUND       neither an address nor a name that resolves
 //          ST_ERROR_ADDRESS_UNAVAILABLE  the address is not this machine's
-//          ST_ERROR_ADDRESS_IN_USE       the port is taken, or lingers from an earlier listener and REUSEADDRESS is not given
+//          ST_ERROR_ADDRESS_IN_USE       the port is taken, or lingers from an earlier listener
 //          ST_ERROR_ACCESS_DENIED        the port needs a privilege
-//          ST_ERROR_TOO_MANY_FILES, ST_ERROR_OUT_OF_MEMORY  the system has no more
+//          ST_ERROR_TOO_MANY_FILES  the system has no more descriptors
 // Source   sheet 5.3
 INLET_API SOCKET WINAPI InetListenA(LPCSTR lpszLocalAddress, UINT nLocalPort);
 INLET_API SOCKET WINAPI InetListenW(LPCWSTR lpszLocalAddress, UINT nLocalPort);
+
+// As InetListen, with a backlog and options.
+//
+// Shape    nBacklog: connections that may wait; 0 is a sensible maximum, which InetListen takes. dwOptions: INET_OPTION_REUSEADDRESS
+//          for an address that lingers, EXCLUSIVE, DONTROUTE, NOINHERIT; KEEPALIVE and NODELAY are for those that are accepted.
+// Errors   those of InetListen, and
+//          ST_ERROR_INVALID_OPTION  INET_OPTION_BROADCAST, or SECURE, which is InetAcceptEx's
+// Source   sheet 5.3
 INLET_API SOCKET WINAPI InetListenExA(LPCSTR lpszLocalAddress, UINT nLocalPort, UINT nBacklog, DWORD dwOptions);
 INLET_API SOCKET WINAPI InetListenExW(LPCWSTR lpszLocalAddress, UINT nLocalPort, UINT nBacklog, DWORD dwOptions);
 
@@ -114,15 +131,17 @@ INLET_API SOCKET WINAPI InetListenExW(LPCWSTR lpszLocalAddress, UINT nLocalPort,
 //
 // Shape    hEventWnd may be NULL, as for InetAsyncConnect.
 // Returns  A handle, or INVALID_SOCKET.
-// Errors   ST_ERROR_INVALID_PARAMETER    the port is above 65535
-//          ST_ERROR_INVALID_OPTION       INET_OPTION_BROADCAST
-//          ST_ERROR_HOST_NOT_FOUND       neither an address nor a name that resolves
-//          ST_ERROR_ADDRESS_UNAVAILABLE  the address is not this machine's
-//          ST_ERROR_ADDRESS_IN_USE       the port is taken
-//          ST_ERROR_ACCESS_DENIED        the port needs a privilege
+// Errors   those of InetListen, and
+//          ST_ERROR_INVALID_PARAMETER  hEventWnd is neither NULL nor a window
 // Source   sheet 5.3
 INLET_API SOCKET WINAPI InetAsyncListenA(LPCSTR lpszLocalAddress, UINT nLocalPort, HWND hEventWnd, UINT uEventMsg);
 INLET_API SOCKET WINAPI InetAsyncListenW(LPCWSTR lpszLocalAddress, UINT nLocalPort, HWND hEventWnd, UINT uEventMsg);
+
+// As InetAsyncListen, with a backlog and options: see InetListenEx.
+//
+// Errors   those of InetListenEx, and
+//          ST_ERROR_INVALID_PARAMETER  hEventWnd is neither NULL nor a window
+// Source   sheet 5.3
 INLET_API SOCKET WINAPI InetAsyncListenExA(LPCSTR lpszLocalAddress, UINT nLocalPort, UINT nBacklog, DWORD dwOptions,
                                            HWND hEventWnd, UINT uEventMsg);
 INLET_API SOCKET WINAPI InetAsyncListenExW(LPCWSTR lpszLocalAddress, UINT nLocalPort, UINT nBacklog, DWORD dwOptions,
@@ -130,19 +149,24 @@ INLET_API SOCKET WINAPI InetAsyncListenExW(LPCWSTR lpszLocalAddress, UINT nLocal
 
 // Takes the client that has waited longest at a listener of InetListen; waits for one.
 //
-// Shape    nTimeout: seconds to wait, 0 is for ever; later blocking calls on the client wait so long too. dwOptions (Ex):
-//          INET_OPTION_KEEPALIVE, NODELAY, INLINE, DONTROUTE. lpCredentials (Ex): NULL.
+// Shape    nTimeout: seconds to wait, 0 is for ever; later blocking calls on the client wait so long too.
 // Thread   Any; several may wait at one listener.
 // Returns  A handle as InetConnect makes them, or INVALID_SOCKET.
 // Errors   ST_ERROR_INVALID_HANDLE         also for a server of InetServerStart, whose clients come by themselves
 //          ST_ERROR_OPERATION_TIMEOUT      nobody came in time
 //          ST_ERROR_OPERATION_WOULD_BLOCK  nobody waits, and the listener is asynchronous
 //          ST_ERROR_OPERATION_CANCELED     the listener was closed meanwhile
-//          ST_ERROR_INVALID_OPTION         INET_OPTION_BROADCAST
-//          ST_ERROR_OPERATION_NOT_SUPPORTED  INET_OPTION_SECURE: TLS is not built yet
 //          ST_ERROR_TOO_MANY_FILES         somebody waits, and there is no descriptor left; he goes on waiting
 // Source   sheet 5.4
 INLET_API SOCKET WINAPI InetAccept(SOCKET hServer, UINT nTimeout);
+
+// As InetAccept, with options for the client.
+//
+// Shape    dwOptions: INET_OPTION_KEEPALIVE, NODELAY, INLINE, DONTROUTE. lpCredentials: NULL.
+// Errors   those of InetAccept, and
+//          ST_ERROR_INVALID_OPTION           INET_OPTION_BROADCAST
+//          ST_ERROR_OPERATION_NOT_SUPPORTED  INET_OPTION_SECURE: TLS is not built yet
+// Source   sheet 5.4
 INLET_API SOCKET WINAPI InetAcceptExA(SOCKET hServer, UINT nTimeout, DWORD dwOptions,
                                       LPSECURITYCREDENTIALS lpCredentials);
 INLET_API SOCKET WINAPI InetAcceptExW(SOCKET hServer, UINT nTimeout, DWORD dwOptions,

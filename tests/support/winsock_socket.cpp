@@ -26,7 +26,12 @@ WinsockUse::~WinsockUse() {
 }
 
 SOCKET native_socket(NativeType type) {
-  return ::socket(AF_INET, type == NativeType::stream ? SOCK_STREAM : SOCK_DGRAM, 0);
+  switch (type) {
+    case NativeType::stream: return ::socket(AF_INET, SOCK_STREAM, 0);
+    case NativeType::datagram: return ::socket(AF_INET, SOCK_DGRAM, 0);
+    case NativeType::raw: break;
+  }
+  return ::socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
 }
 
 bool native_connect(SOCKET socket, unsigned port) {

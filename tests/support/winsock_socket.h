@@ -14,7 +14,7 @@ class WinsockUse {
   ~WinsockUse();
 };
 
-enum class NativeType { stream, datagram };
+enum class NativeType { stream, datagram, raw };
 SOCKET native_socket(NativeType type);
 bool native_connect(SOCKET socket, unsigned port);  // to the loopback
 bool native_bind(SOCKET socket);                    // to the loopback, at any port
