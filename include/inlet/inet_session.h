@@ -31,7 +31,8 @@ INLET_API INT WINAPI InetAbort(SOCKET hSocket);
 //          sends can still be read. INET_SHUTDOWN_BOTH.
 // Returns  0, or INET_ERROR.
 // Errors   ST_ERROR_INVALID_PARAMETER  another dwOption
-//          ST_ERROR_NOT_CONNECTED      the connection is gone already
+//          ST_ERROR_NOT_CONNECTED      the connection is gone already, or not there yet
+//          ST_ERROR_CONNECTION_RESET   the peer has broken it
 // Source   sheet 3.4
 INLET_API INT WINAPI InetShutdown(SOCKET hSocket, DWORD dwOption);
 

@@ -16,10 +16,9 @@
 #include "engine/task.h"
 #include "server/event_engine.h"
 #include "server/plain_socket.h"
+#include "server/task_kinds.h"
 
 namespace inlet::server {
-
-constexpr engine::Task::Kind kSocketEventsTask = 3;
 
 class SocketEvents final : public engine::Task {
  public:

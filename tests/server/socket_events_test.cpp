@@ -2,6 +2,7 @@
 #include <atomic>
 #include <map>
 
+#include "base/clock.h"
 #include "support/plain_sockets.h"
 #include "support/silent_port.h"
 
@@ -248,6 +249,31 @@ TEST_F(SocketEvents, DisableWaitsForARunningCallback) {
   EXPECT_EQ(InetDisableEvents(ours), 0);
   EXPECT_TRUE(done);
   releaser.join();
+}
+
+TEST_F(SocketEvents, DisableGivesUpOnACallbackThatStays) {
+  const SOCKET listener = listen();
+  const SOCKET ours = connect(listener);
+  accept(listener);
+  std::atomic<bool> release{false};
+  Listening program([&](SOCKET, UINT, DWORD) { release.wait(false); });
+  program.follow(ours);
+  ASSERT_TRUE(program.wait_for(INET_EVENT_WRITE));
+  ManualTime time;
+  std::atomic<bool> returned{false};
+  DWORD error = 0;
+  std::thread disabler([&] {
+    if (InetDisableEvents(ours) == INET_ERROR) error = InetGetLastError();
+    returned = true;
+  });
+  while (!returned) {
+    time.advance_ms(1000);
+    std::this_thread::yield();
+  }
+  disabler.join();
+  EXPECT_EQ(error, ST_ERROR_OPERATION_TIMEOUT);
+  release = true;
+  release.notify_all();
 }
 
 TEST_F(SocketEvents, ACallbackMayDisableAndDisconnectItsOwnSocket) {

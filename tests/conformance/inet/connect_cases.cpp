@@ -112,6 +112,11 @@ void add_connect_cases(Suite& suite) {
               {{"begins", "nobody listens, which is told later", "a handle", "sheet 5.2",
                 [] { return begin("127.0.0.1", free_port()); }},
                {"no-host", "no host name", "ST_ERROR_INVALID_PARAMETER", "sheet 5.2", [] { return begin(nullptr, 9); }},
+               {"descriptors", "no descriptor for the threads", "ST_ERROR_TOO_MANY_FILES", "sheet 5.2",
+                [] {
+                  start_anew();
+                  return without_descriptors([] { return begin("127.0.0.1", 9); });
+                }},
                {"protocol", "neither TCP nor UDP", "ST_ERROR_INVALID_PROTOCOL", "sheet 5.2",
                 [] { return begin("127.0.0.1", 9, 1); }},
                {"broadcast", "BROADCAST with TCP", "ST_ERROR_INVALID_OPTION", "sheet 1.2.2",

@@ -17,8 +17,9 @@ HWND no_window() {
   return window;
 }
 
-// In a process that has no engine yet, or the threads would be there.
+// In a library that was started anew and has no engine yet, or the threads would be there.
 std::string without_engine(const std::function<std::string(SOCKET)>& call) {
+  start_anew();
   const Plain socket(datagrams());
   return without_descriptors([&] { return call(socket); });
 }

@@ -87,6 +87,11 @@ UINT port_of(SOCKET socket) {
   return port;
 }
 
+void start_anew() {
+  InetUninitialize();
+  if (!InetInitializeA(nullptr, nullptr)) throw SetupFailed("the library cannot be initialised again");
+}
+
 std::string without_descriptors(const std::function<std::string()>& call) {
   rlimit before{};
   ::getrlimit(RLIMIT_NOFILE, &before);

@@ -29,6 +29,9 @@ std::string handle(SOCKET result);
 UINT free_port();  // of the loopback; nobody listens at it
 UINT port_of(SOCKET socket);
 
+// Ends the library and starts it again.
+void start_anew();
+
 // The call's result while no descriptor is left to the process.
 std::string without_descriptors(const std::function<std::string()>& call);
 // The call's result without the right to ports below 1024.

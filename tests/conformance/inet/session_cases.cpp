@@ -62,7 +62,11 @@ void add_session_cases(Suite& suite) {
               {{"write", "the sending side", "ok", "sheet 3.4", [] { return shut(INET_SHUTDOWN_WRITE); }},
                {"both", "both sides", "ok", "sheet 3.4", [] { return shut(INET_SHUTDOWN_BOTH); }},
                {"option", "another option", "ST_ERROR_INVALID_PARAMETER", "sheet 3.4", [] { return shut(3); }},
-               {"broken", "the connection is gone", "ST_ERROR_NOT_CONNECTED", "sheet 3.4", shut_a_broken_one}});
+               {"broken", "the connection is gone", "ST_ERROR_CONNECTION_RESET", "sheet 3.4", shut_a_broken_one},
+               {"connecting", "still connecting", "ST_ERROR_NOT_CONNECTED", "sheet 3.4", [] {
+                  const Plain socket(unanswered());
+                  return said_zero(InetShutdown(socket, INET_SHUTDOWN_WRITE));
+                }}});
   suite.table("client-data", "InetGetClientData",
               {{"null", "lppvData is NULL", "ST_ERROR_INVALID_PARAMETER", "sheet 3.5", [] {
                   const Plain socket(datagrams());

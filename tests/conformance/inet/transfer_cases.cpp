@@ -41,14 +41,22 @@ std::string fill(SOCKET socket, const std::function<INT(const BYTE*, INT)>& writ
 std::string fill(SOCKET socket) {
   return fill(socket, [socket](const BYTE* from, INT size) { return InetWrite(socket, from, size); });
 }
+// So that the next write waits.
+void fill_up(SOCKET socket) {
+  make_asynchronous(socket);
+  fill(socket);
+  InetDisableEvents(socket);
+}
 std::string fill_ex(SOCKET socket) {
   return fill(socket, [socket](const BYTE* from, INT size) { return InetWriteEx(socket, from, size, 0, nullptr, 0); });
 }
 
 // The call is made on another thread and the socket closed; a call that came too late is made on another socket.
-std::string closed_meanwhile(const std::function<std::string(SOCKET)>& call) {
+std::string closed_meanwhile(const std::function<void(SOCKET)>& prepare,
+                             const std::function<std::string(SOCKET)>& call) {
   for (;;) {
     const PlainPair pair(0);
+    prepare(pair.ours);
     std::string result;
     std::thread caller([&] { result = call(pair.ours); });
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
@@ -143,7 +151,7 @@ void add_transfer_cases(Suite& suite) {
                   return read(socket);
                 }},
                {"closed", "closed by another thread", "ST_ERROR_OPERATION_CANCELED", "sheet 3.1",
-                [] { return closed_meanwhile([](SOCKET socket) { return read(socket); }); }},
+                [] { return closed_meanwhile([](SOCKET) {}, [](SOCKET socket) { return read(socket); }); }},
                {"reset", "the peer has broken it", "ST_ERROR_CONNECTION_RESET", "sheet 3.1",
                 [] { return after_a_reset([](SOCKET socket) { return read(socket); }); }}});
   suite.table("peek", "InetPeek",
@@ -200,7 +208,7 @@ void add_transfer_cases(Suite& suite) {
                   return write(pair.ours);
                 }},
                {"closed", "closed by another thread", "ST_ERROR_OPERATION_CANCELED", "sheet 3.2",
-                [] { return closed_meanwhile([](SOCKET socket) { return fill(socket); }); }},
+                [] { return closed_meanwhile(fill_up, [](SOCKET socket) { return write(socket); }); }},
                {"reset", "the peer has broken it", "ST_ERROR_CONNECTION_RESET", "sheet 3.2", write_until_it_fails}});
   suite.table("read-ex", "InetReadEx",
               {{"size", "size 0", "ST_ERROR_INVALID_PARAMETER", "sheet 3.1",
