@@ -19,10 +19,11 @@ void Client::become(Connected connected, uint32_t timeout) {
   own_stream_.emplace(*provider_, connected.socket, timeout);
   remote_ = connected.peer;
   sender_ = connected.peer;
-  stream_.store(&*own_stream_, std::memory_order_release);
+  stream_.store(&*own_stream_);
 }
 
-// Runs once, like a callback. Who closes the socket meanwhile sees either the stream here, or we see that he has been.
+// Runs once, like a callback. Who closes the socket meanwhile, or makes it wait, either finds the stream here, or is found by us: each
+// side writes before it reads, in one order for all (the default of atomics).
 Result<void> Client::connect() {
   auto connected = Runtime::instance().connect_for(*attempt_);
   if (!connected) return connected.error();
@@ -35,7 +36,7 @@ Result<void> Client::connect() {
 bool Client::request_close(Stream::Close how) {
   if (closing_.exchange(true)) return false;
   if (attempt_) attempt_->cancellation.cancel();
-  if (Stream* there = stream()) there->request_close(how);
+  if (Stream* there = stream_.load()) there->request_close(how);
   return true;
 }
 
@@ -93,7 +94,7 @@ Error Client::failure() const {
 
 void Client::set_blocking(bool blocks) {
   blocks_.store(blocks);
-  if (Stream* there = stream()) there->set_blocking(blocks);
+  if (Stream* there = stream_.load()) there->set_blocking(blocks);
 }
 
 void Client::close() {

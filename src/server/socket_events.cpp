@@ -102,6 +102,10 @@ void SocketEvents::note_use() {
   if (engine::current_task() != this) change(kUsed);  // after its own callback settle looks anyway
 }
 
+void SocketEvents::note_cancel() {
+  change(kCanceled);
+}
+
 void SocketEvents::end() {
   ending_.store(true, std::memory_order_release);
   change(kClosed);
@@ -156,6 +160,7 @@ void SocketEvents::on_signals(engine::Signals signals) {
   if (signals & kArrive) arrive();
   if (signals & kUsed) collect_facts();
   if (signals & kChanged) may_have_input_ = true;
+  if (signals & kCanceled) due_cancel_ = true;
   if (state_ == State::idle) return consider();
   // A callback is running. What it does on the socket from now on fails; the rest waits for its return.
   if (ending_.load(std::memory_order_acquire)) {

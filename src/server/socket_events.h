@@ -41,6 +41,8 @@ class SocketEvents final : public engine::Task {
 
   // A call has left facts with the socket.
   void note_use();
+  // A blocked call was cancelled.
+  void note_cancel();
   // The socket is closed. No callback begins from here on.
   void end();
   // Before a socket is given away: nobody watches it from here on.
@@ -61,6 +63,7 @@ class SocketEvents final : public engine::Task {
   static constexpr engine::Signals kUsed = engine::kFirstFreeSignal << 1;
   static constexpr engine::Signals kChanged = engine::kFirstFreeSignal << 2;
   static constexpr engine::Signals kClosed = engine::kFirstFreeSignal << 3;
+  static constexpr engine::Signals kCanceled = engine::kFirstFreeSignal << 4;
   static constexpr UINT kConnectJob = 0x8000;  // beside the events: not a callback
   struct Handler {
     INETEVENTPROC program = nullptr;
