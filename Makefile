@@ -1,11 +1,12 @@
 # A thin front for the CMake presets: one short word for each thing a newcomer or the CI wants done.
 PREFIX ?= /usr/local
 PORT ?= 7000
+FUZZ_SECONDS ?= 60
 RELEASE_TOOL := build/release/tools/inlet/inlet
 SOURCES = git ls-files --cached --others --exclude-standard -- '*.h' '*.hpp' '*.c' '*.cpp'
 
 .DEFAULT_GOAL := help
-.PHONY: help run test stress conformance build install deps bench asan ubsan tsan check-all format lint clean
+.PHONY: help run test stress conformance build install deps bench docs fuzz asan ubsan tsan check-all format lint clean
 
 help:
 	@echo 'make run        build the tool and serve an echo on port $(PORT) (PORT=n for another)'
@@ -15,6 +16,8 @@ help:
 	@echo 'make build      build everything (build/dev)'
 	@echo 'make install    build optimised and install below PREFIX=$(PREFIX)'
 	@echo 'make bench      build the benchmarks, optimised, and run them side by side'
+	@echo 'make docs       make docs/api and the man pages from the docstrings of the headers'
+	@echo 'make fuzz       every parser gets noise for FUZZ_SECONDS=$(FUZZ_SECONDS), under the address sanitizer'
 	@echo 'make asan       all tests under the address and leak sanitizer; ubsan, tsan: the other two'
 	@echo 'make check-all  all tests in all four builds'
 	@echo 'make format     put every source file into the project'\''s format'
@@ -78,6 +81,14 @@ bench:
 	@scripts/install-deps test
 	@cmake --preset release -DINLET_BUILD_BENCH=ON
 	@cmake --build --preset release --target bench
+
+docs:
+	@scripts/install-deps test
+	@scripts/api-docs
+
+fuzz:
+	@scripts/install-deps fuzz
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run.sh build/fuzz
 
 asan ubsan tsan:
 	@scripts/install-deps test
