@@ -16,8 +16,13 @@ enum class Error : int {
   operation_aborted = 995,       // WSA_OPERATION_ABORTED
   io_pending = 997,              // WSA_IO_PENDING
   not_handle_owner = 10001,      // private to Inet
+  file_not_found = 10002,        // private to Inet, as those about files below
+  file_not_created = 10003,      //
   canceled = 10004,              // WSAEINTR: a blocking call was cancelled
+  invalid_file_name = 10008,     //
   bad_file = 10009,              // WSAEBADF
+  file_read_failed = 10010,      //
+  file_write_failed = 10011,     //
   out_of_memory = 10012,         // private to Inet
   access_denied = 10013,         // WSAEACCES
   fault = 10014,                 // WSAEFAULT; Inet: invalid parameter

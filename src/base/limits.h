@@ -59,9 +59,21 @@ constexpr size_t kMonikerMax = 127;             // bytes of a client's name: the
 // ---- streams
 constexpr size_t kAheadSize = 4096;  // bytes the line reader fetches at once
 constexpr size_t kDrainOnClose =
-    1 << 20;                      // unread bytes dropped before an orderly close, which would otherwise become a reset
-constexpr int kWakeLook_ms = 20;  // how often a wait without a wake-up descriptor looks whether it was woken
+    1 << 20;  // unread bytes dropped before an orderly close, which would otherwise become a reset
+constexpr size_t kStreamChunk = 64 << 10;           // moved at once: more calls cost more than a larger buffer saves
+constexpr uint64_t kStreamFileChunk = 1 << 20;      // of a file that the kernel sends: a progress event in between
+constexpr int64_t kStreamProgress_ms = 250;         // between two progress events, and before the first
+constexpr size_t kStreamBytesMax = UINT32_MAX - 1;  // of one transfer into memory: its length is a DWORD
+constexpr size_t kFlushBytesMax = 16 << 20;         // thrown away at once; more than a receive buffer holds
+constexpr int kWakeLook_ms = 20;       // how often a wait without a wake-up descriptor looks whether it was woken
 constexpr unsigned kWaitersKept = 64;  // wake-up descriptors kept for the next blocking calls
+
+// ---- names and tracing
+constexpr size_t kHostNameMax = 253;       // characters of a name, from the standard
+constexpr size_t kHostLabelMax = 63;       // and of each part
+constexpr size_t kTraceTextMax = 128;      // bytes of a text argument that a record shows
+constexpr size_t kTraceDumpMax = 65'536;   // bytes of data that a record shows
+constexpr unsigned kTraceFileMode = 0600;  // a trace is for its owner
 
 // ---- TLS
 constexpr int64_t kTlsHandshake_ms = 10'000;  // a client that has not finished its handshake by then is closed

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "server/api_call.h"
+#include "server/host_lookup.h"
 
 namespace inlet::server {
 namespace {
@@ -40,6 +41,13 @@ INT WINAPI InetGetPeerAddress(SOCKET hSocket, LPINTERNET_ADDRESS lpAddress, UINT
 
 INT WINAPI InetGetLocalAddress(SOCKET hSocket, LPINTERNET_ADDRESS lpAddress, UINT* lpnLocalPort) {
   return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
+    if (hSocket == INVALID_SOCKET && runtime().is_initialized()) {
+      auto own = own_addresses(INET_ADDRESS_UNKNOWN);
+      if (!own) return own.error();
+      if (own->empty()) return Error::address_not_available;
+      store({own->front(), 0}, lpAddress, lpnLocalPort);
+      return 0;
+    }
     if (auto server = find_server(hSocket)) {
       auto local = server->local_endpoint();
       if (!local) return local.error();

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/thread_registry.h"
+#include "engine/context.h"
 #include "engine/shard.h"
 #include "server/handshake.h"
 #include "server/runtime.h"
@@ -61,6 +62,25 @@ unsigned Session::request_priority(unsigned priority) {
   const unsigned before = wanted_priority_.exchange(static_cast<uint8_t>(priority), std::memory_order_acq_rel);
   shard()->post(*this, kPriority);
   return before;
+}
+
+void Session::request_cancel() {
+  if (stream_.cancel()) shard()->post(*this, kCancel);
+}
+
+bool Session::tell_progress() {
+  if (engine::current_task() != this) {
+    shard()->post(*this, kProgress);
+    return true;
+  }
+  try {
+    server_->call_program(handle_, INET_EVENT_PROGRESS, Error::none);
+  } catch (abi::__forced_unwind&) {
+    throw;
+  } catch (...) {
+    thrown_ = true;  // this thread runs the callback, so it is ours to set
+  }
+  return !thrown_;
 }
 
 void Session::request_stop() {
@@ -120,6 +140,8 @@ void Session::on_signals(engine::Signals signals) {
   if (signals & kArrive) arrive();
   if ((signals & kGate) && handshake_) handshake_->note_ready();
   if ((signals & kLook) && input_ != Input::certain) input_ = Input::uncertain;
+  if (signals & kCancel) due_cancel_ = true;
+  if (signals & kProgress) due_progress_ = true;
   // Where it waits in a run queue it is found by its old priority.
   if ((signals & kPriority) && state_ == State::idle) set_priority(wanted_priority_.load(std::memory_order_acquire));
   if (state_ == State::idle) consider();
@@ -175,6 +197,8 @@ UINT Session::choose() {
   if (ending_) return choose_last();
   if (handshake_) return handshake_->take_step_due(stream_) ? kHandshakeStep : 0;
   if (!connected_) return INET_EVENT_CONNECT;
+  if (due_cancel_) return INET_EVENT_CANCEL;
+  if (due_progress_) return INET_EVENT_PROGRESS;
   if (due_write_ && event_ != INET_EVENT_WRITE) return INET_EVENT_WRITE;  // not twice in a row while input waits
   if (input_is_ready()) return INET_EVENT_READ;
   if (ending_) return choose_last();
@@ -227,6 +251,7 @@ void Session::perform() {
     case kHandshakeStep: return handshake_->step(stream_, server_->credentials());
     case INET_EVENT_CONNECT: connected_ = true; break;
     case INET_EVENT_TIMEOUT: return deliver(event_, due_ran_out_ ? Error::timed_out : Error::none);
+    case INET_EVENT_CANCEL: return deliver(event_, Error::canceled);
     case INET_EVENT_ERROR: return deliver(event_, Error::system_failure);
     case INET_EVENT_DISCONNECT: return deliver(event_, reason_);
     default: break;
@@ -262,6 +287,8 @@ void Session::settle() {
   if (event_ == INET_EVENT_CONNECT && connected_) due_write_ = true;
   if (event_ == INET_EVENT_WRITE) due_write_ = false;
   if (event_ == INET_EVENT_ERROR) due_error_ = false;
+  if (event_ == INET_EVENT_CANCEL) due_cancel_ = false;
+  if (event_ == INET_EVENT_PROGRESS) due_progress_ = false;
   if (event_ == INET_EVENT_TIMEOUT) due_ran_out_ = due_idle_ = false;
   if (thrown_) {
     log_line("an exception left a callback; its session is ended");

@@ -61,6 +61,13 @@ class Session final : public engine::Task, public Linked<ServerListTag> {
   // Changes its priority, from its next turn on. Returns the old one.
   unsigned request_priority(unsigned priority);
 
+  // Ends the calls that wait on its stream. CANCEL follows if there were any.
+  void request_cancel();
+
+  // Tells the program that its stream moves on: at once when the caller runs its callback, else between two callbacks.
+  // Returns  false when the program threw: the session is going to end.
+  bool tell_progress();
+
   // The server stops: ends the session without waiting for its peer.
   void request_stop();
 
@@ -95,6 +102,8 @@ class Session final : public engine::Task, public Linked<ServerListTag> {
   static constexpr engine::Signals kGate = engine::kFirstFreeSignal << 4;
   // Stands for an event while a step of the handshake is queued.
   static constexpr UINT kHandshakeStep = 0x80000000;
+  static constexpr engine::Signals kCancel = engine::kFirstFreeSignal << 5;
+  static constexpr engine::Signals kProgress = engine::kFirstFreeSignal << 6;
 
   void arrive();
   void arm_handshake_timer();
@@ -133,6 +142,8 @@ class Session final : public engine::Task, public Linked<ServerListTag> {
   bool due_idle_ = false;     // the client has been quiet for the timeout
   bool due_ran_out_ = false;  // a call has run out of time
   bool due_error_ = false;
+  bool due_cancel_ = false;    // InetCancel has ended a call
+  bool due_progress_ = false;  // another thread moves a stream
 
   // The driver's, but perform's while the session is queued
   UINT event_ = 0;          // chosen for the next callback

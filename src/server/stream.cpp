@@ -8,8 +8,10 @@
 
 #include "base/limits.h"
 #include "base/list.h"
+#include "base/thread_registry.h"
 #include "engine/context.h"
 #include "engine/shard.h"
+#include "server/line_text.h"
 #include "server/secure_channel.h"
 #include "server/stream_guard.h"
 
@@ -23,11 +25,23 @@ struct Stream::Ahead {
 
 namespace {
 
+// How many bytes of a line still fit.
+struct LineRoom {
+  size_t left;
+  bool take(unsigned char) {
+    if (left == 0) return false;
+    --left;
+    return true;
+  }
+  bool is_full() const { return left == 0; }
+};
+
 // Threads that wait on streams right now, so that closing one can wake them. Striped, and used only by calls that really wait.
 struct WaitTag;
 struct Waiting : Linked<WaitTag> {
   const Stream* stream;
   poller::Waiter* waiter;
+  poller::Ready what;
 };
 struct Stripe {
   std::mutex mutex;
@@ -40,9 +54,10 @@ Stripe& stripe_of(const Stream* stream) {
 
 class Registration {
  public:
-  Registration(const Stream* stream, poller::Waiter& waiter) : stripe_(stripe_of(stream)) {
+  Registration(const Stream* stream, poller::Waiter& waiter, poller::Ready what) : stripe_(stripe_of(stream)) {
     waiting_.stream = stream;
     waiting_.waiter = &waiter;
+    waiting_.what = what;
     std::lock_guard lock(stripe_.mutex);
     stripe_.waiting.push_back(waiting_);
   }
@@ -56,12 +71,24 @@ class Registration {
   Waiting waiting_;
 };
 
-void wake_all(const Stream* stream) {
+// Calls visit for each thread that waits on the stream.
+template <class Visit>
+void for_each_waiting(const Stream* stream, Visit visit) {
   Stripe& stripe = stripe_of(stream);
   std::lock_guard lock(stripe.mutex);
-  stripe.waiting.for_each([stream](Waiting& each) {
-    if (each.stream == stream) each.waiter->wake();
+  stripe.waiting.for_each([&](Waiting& each) {
+    if (each.stream == stream) visit(each);
   });
+}
+
+// Returns what they wait for.
+poller::Ready wake_all(const Stream* stream) {
+  poller::Ready waited_for = 0;
+  for_each_waiting(stream, [&](Waiting& each) {
+    each.waiter->wake();
+    waited_for |= each.what;
+  });
+  return waited_for;
 }
 
 }  // namespace
@@ -75,6 +102,7 @@ Stream::Stream(provider::Provider& provider, SOCKET socket, uint32_t timeout_s)
 Stream::~Stream() {
   close();
   delete channel();
+  delete transfers_.load(std::memory_order_relaxed);
 }
 
 Deadline Stream::call_deadline() const {
@@ -89,9 +117,11 @@ void Stream::set_timeout_s(uint32_t seconds) {
 Result<void> Stream::wait(poller::Ready what, Deadline deadline) {
   engine::before_blocking();
   const auto waiter = poller::Waiter::borrow();
-  Registration registration(this, *waiter);
+  Registration registration(this, *waiter, what);
+  const uint8_t cancels = cancels_.load(std::memory_order_acquire);
   for (;;) {
     if (closing()) return Error::canceled;  // after registering, so that request_close wakes us or is seen here
+    if (canceled_since(cancels) || is_transfer_canceled()) return Error::canceled;
     auto ready = waiter->wait(socket_, what, deadline);
     if (ready) return {};
     if (ready.error() != Error::canceled) return ready.error();
@@ -106,14 +136,17 @@ Result<void> Stream::wait_for(SecureChannel& secure, poller::Ready what, uint32_
   const auto waiter = poller::Waiter::borrow();
   secure.waiting.fetch_add(1, std::memory_order_seq_cst);
   Result<void> outcome;
+  bool was_canceled = false;
   {
-    Registration registration(this, *waiter);
-    auto ready = closing() || secure.pulls() != pulls ? Result<poller::Ready>(Error::canceled)
-                                                      : waiter->wait(socket_, what, deadline);
+    Registration registration(this, *waiter, what);
+    const uint8_t cancels = cancels_.load(std::memory_order_acquire);
+    const bool goes_on = !closing() && secure.pulls() == pulls && !is_transfer_canceled();
+    auto ready = goes_on ? waiter->wait(socket_, what, deadline) : Result<poller::Ready>(Error::canceled);
     if (!ready) outcome = ready.error();
+    was_canceled = canceled_since(cancels) || is_transfer_canceled();
   }
   secure.waiting.fetch_sub(1, std::memory_order_relaxed);
-  if (closing()) return Error::canceled;
+  if (closing() || was_canceled) return Error::canceled;
   if (outcome || outcome.error() != Error::canceled) return outcome;
   return deadline.expired() && secure.pulls() == pulls ? Result<void>(Error::timed_out) : Result<void>();
 }
@@ -220,13 +253,46 @@ void Stream::note_ahead() {
 Result<size_t> Stream::read(void* into, size_t size) {
   if (closing()) return Error::not_socket;
   Guard guard(*this, read_lock_);
-  if (!guard) return Error::timed_out;
+  if (!guard) return guard.failure();
   if (closing()) return Error::canceled;
   if (const size_t got = take_ahead(into, size)) {
     note_received(got, got);  // there may be more, here or in the socket
     return got;
   }
   return receive(into, size, true);
+}
+
+Result<size_t> Stream::read_part(char* into, const std::function<size_t(const char*, size_t)>& wanted) {
+  if (closing()) return Error::not_socket;
+  Guard guard(*this, read_lock_);
+  if (!guard) return guard.failure();
+  if (closing()) return Error::canceled;
+  size_t got = take_ahead(into, kAheadSize);
+  if (got) {
+    note_received(got, got);
+  } else {
+    auto received = receive(into, kAheadSize, true);
+    if (!received || *received == 0) return received;
+    got = *received;
+  }
+  const size_t kept = wanted(into, got);
+  keep_ahead(into + kept, got - kept);
+  return kept;
+}
+
+Result<void> Stream::discard() {
+  if (closing()) return Error::not_socket;
+  const std::unique_lock reading(read_lock_, std::try_to_lock);
+  if (!reading) return Error::in_progress;
+  char dropped[kAheadSize];
+  for (size_t total = take_ahead(dropped, sizeof dropped); total < kFlushBytesMax;) {
+    auto got = receive(dropped, sizeof dropped, false);
+    if (!got && got.error() == Error::would_block) return {};
+    if (!got) return got.error();
+    if (*got == 0) return {};
+    total += *got;
+  }
+  return {};
 }
 
 // Never waits, so not for another thread's read either. A read that is under way has first call on what the line reader has kept;
@@ -262,7 +328,7 @@ Result<size_t> Stream::write(const void* from, size_t size) {
   if (send_shut_.load(std::memory_order_relaxed)) return Error::shut_down;
   if (size == 0) return size_t{0};
   Guard guard(*this, write_lock_);
-  if (!guard) return Error::timed_out;
+  if (!guard) return guard.failure();
   return send_all(static_cast<const char*>(from), size, std::nullopt);
 }
 
@@ -271,7 +337,7 @@ Result<size_t> Stream::write_until(const void* from, size_t size, Deadline deadl
   if (send_shut_.load(std::memory_order_relaxed)) return Error::shut_down;
   if (size == 0) return size_t{0};
   Guard guard(write_lock_, deadline);
-  if (!guard) return Error::timed_out;
+  if (!guard) return guard.failure();
   return send_all(static_cast<const char*>(from), size, deadline);
 }
 
@@ -301,23 +367,26 @@ Result<size_t> Stream::send_all(const char* from, size_t size, std::optional<Dea
   }
 }
 
-// Takes bytes of a line from data. Returns true when the line is complete or its buffer is full.
-bool Stream::append_line(const char* data, size_t size, size_t& used, char* into, size_t capacity, Line& line) {
-  while (used < size) {
-    const char byte = data[used];
-    if (byte == '\n') {
-      ++used;
-      return true;
-    }
-    if (byte == '\r' || byte == '\0') {
-      ++used;
-      continue;
-    }
-    if (line.length + 1 == capacity) return true;  // the rest is the next call's
-    into[line.length++] = byte;
-    ++used;
+Result<size_t> Stream::write_file(provider::SendFile send, HANDLE file, uint64_t offset, size_t size) {
+  if (closing()) return Error::not_socket;
+  if (send_shut_.load(std::memory_order_relaxed)) return Error::shut_down;
+  Guard guard(*this, write_lock_);
+  if (!guard) return guard.failure();
+  std::optional<Deadline> deadline;
+  for (;;) {
+    if (closing()) return Error::canceled;
+    if (is_secure()) return Error::invalid;
+    auto sent = provider::send_file(send, socket_, file, offset, size);
+    if (sent) note_activity();
+    if (sent || sent.error() == Error::invalid || sent.error() == Error::system_failure) return sent;
+    if (sent.error() != Error::would_block) return note_failure(sent.error());
+    note(kFull);
+    if (!deadline) deadline = call_deadline();
+    auto waited = wait(poller::kWritable, *deadline);
+    if (waited) continue;
+    if (waited.error() == Error::timed_out) note(kRanOut);
+    return waited.error();
   }
-  return line.length + 1 == capacity;  // a full buffer does not wait for a line end that is not here yet
 }
 
 Stream::Line Stream::read_line(char* into, size_t capacity) {
@@ -325,7 +394,8 @@ Stream::Line Stream::read_line(char* into, size_t capacity) {
   into[0] = '\0';
   if (closing()) return {0, Error::not_socket};
   Guard guard(*this, read_lock_);
-  if (!guard) return {0, Error::timed_out};
+  if (!guard) return {0, guard.failure()};
+  LineRoom room{capacity - 1};
   char fetched[kAheadSize];
   for (;;) {
     size_t got = closing() ? 0 : take_ahead(fetched, sizeof fetched);
@@ -339,7 +409,7 @@ Stream::Line Stream::read_line(char* into, size_t capacity) {
       got = *received;
     }
     size_t used = 0;
-    const bool complete = append_line(fetched, got, used, into, capacity, line);
+    const bool complete = take_line(fetched, got, used, into, room, line.length);
     keep_ahead(fetched + used, got - used);
     if (complete) break;
   }
@@ -397,6 +467,33 @@ Result<void> Stream::shutdown(int how) {
   if (SecureChannel* secure = this->secure()) return shutdown_secure(*secure, how);
   if (how != SD_RECEIVE) send_shut_.store(true, std::memory_order_relaxed);
   return provider_.shutdown(socket_, how);
+}
+
+// A transfer is ended between two waits too: it is marked before those who wait are woken, and looks when it has registered.
+bool Stream::cancel() {
+  TransferState* const transfers = transfers_.load(std::memory_order_acquire);
+  const bool running = transfers && transfers->cancel();
+  cancels_.fetch_add(1, std::memory_order_acq_rel);
+  return wake_all(this) != 0 || running;
+}
+
+bool Stream::is_transfer_canceled() const {
+  const TransferState* const transfers = find_transfers();
+  return transfers && transfers->is_canceled(current_thread_id());
+}
+
+poller::Ready Stream::waited_for() const {
+  poller::Ready waited_for = 0;
+  for_each_waiting(this, [&](const Waiting& each) { waited_for |= each.what; });
+  return waited_for;
+}
+
+TransferState& Stream::transfers() {
+  if (auto* known = transfers_.load(std::memory_order_acquire)) return *known;
+  auto fresh = std::make_unique<TransferState>();
+  TransferState* none = nullptr;
+  if (transfers_.compare_exchange_strong(none, fresh.get(), std::memory_order_acq_rel)) return *fresh.release();
+  return *none;
 }
 
 bool Stream::request_close(Close how) {

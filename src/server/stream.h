@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -13,7 +14,9 @@
 #include "base/op_lock.h"
 #include "base/result.h"
 #include "poller/poller.h"
+#include "provider/send_file.h"
 #include "provider/table.h"
+#include "server/transfer_state.h"
 
 namespace inlet::tls {
 class Session;
@@ -55,6 +58,24 @@ class Stream {
   // The same with a deadline of the caller's, which is no time-out of the session: nothing is called because of it.
   Result<size_t> write_until(const void* from, size_t size, Deadline deadline);
 
+  // Reads as read does, and leaves what wanted does not want for the next read; it runs under the lock of the reading side.
+  //
+  // Shape    into has room for kAheadSize bytes.
+  // Returns  what wanted returned: how many of the bytes it was shown belong to the caller; or 0 at the end of the stream, where
+  //          it is not asked.
+  Result<size_t> read_part(char* into, const std::function<size_t(const char*, size_t)>& wanted);
+
+  // Takes and drops what can be read without waiting, at most kFlushBytesMax.
+  // Errors   in_progress  another thread is reading
+  Result<void> discard();
+
+  // Writes a part of a file that the kernel moves by itself. For plain streams only.
+  //
+  // Returns  1..size bytes; 0 when the file ends at the offset.
+  // Errors   invalid         files of this kind must be read and written instead
+  //          system_failure  the file cannot be read; otherwise those of write
+  Result<size_t> write_file(provider::SendFile send, HANDLE file, uint64_t offset, size_t size);
+
   struct Line {
     size_t length;  // characters stored, without the terminator
     Error error;    // none: a line (or a full buffer); shut_down: the stream ended; else why it is incomplete
@@ -65,6 +86,21 @@ class Stream {
   // Returns  whether a read (write) would not block, waiting for it at most so long.
   Result<bool> wait_readable(Deadline deadline, size_t* available);
   Result<bool> wait_writable(Deadline deadline);
+
+  // A caller with deadlines of its own has run out of time.
+  void note_ran_out() { note(kRanOut); }
+
+  // Ends the calls that wait, now and for their turn, with Error::canceled; the stream goes on.
+  // Returns  whether any did.
+  bool cancel();
+
+  // What calls wait for at this moment.
+  poller::Ready waited_for() const;
+
+  // The whole streams that were moved over it; made when it is asked for first.
+  TransferState& transfers();
+  // nullptr when there was none.
+  const TransferState* find_transfers() const { return transfers_.load(std::memory_order_acquire); }
 
   // Shuts one direction (SD_*); reading and writing the other goes on.
   Result<void> shutdown(int how);
@@ -150,7 +186,6 @@ class Stream {
   void keep_ahead(const char* data, size_t size);
   void drop_ahead();
   void note_ahead();
-  bool append_line(const char* data, size_t size, size_t& used, char* into, size_t capacity, Line& line);
   void note_received(size_t got, size_t asked);
   void note_taken(bool more);
   void note_activity();
@@ -172,18 +207,22 @@ class Stream {
   void tell_waiting(SecureChannel& secure);
   Result<void> end_sending();
   SecureChannel* secure() const { return is_secure() ? channel() : nullptr; }
+  bool is_transfer_canceled() const;
+  bool canceled_since(uint8_t cancels) const { return cancels_.load(std::memory_order_acquire) != cancels; }
 
   provider::Provider& provider_;
   const SOCKET socket_;
   std::atomic<SecureChannel*> channel_{nullptr};  // ours; made when TLS begins, and kept from then on
   std::atomic<int64_t> last_activity_ms_;
-  std::unique_ptr<Ahead> ahead_;         // GUARDED_BY(read_lock_): what the line reader fetched and nobody took yet
-  std::atomic<uint32_t> ahead_size_{0};  // its length, for looks without the lock
-  std::atomic<uint32_t> timeout_s_;      // 0: for ever
+  std::unique_ptr<Ahead> ahead_;  // GUARDED_BY(read_lock_): what the line reader fetched and nobody took yet
+  std::atomic<TransferState*> transfers_{nullptr};  // owned
+  std::atomic<uint32_t> ahead_size_{0};             // its length, for looks without the lock
+  std::atomic<uint32_t> timeout_s_;                 // 0: for ever
   std::atomic<Error> failure_{Error::none};
   OpLock read_lock_, write_lock_;
   std::atomic<Facts> facts_{0};
   std::atomic<Close> close_{Close::none};
+  std::atomic<uint8_t> cancels_{0};  // how often calls that waited were cancelled
   std::atomic<bool> closed_{false};
   std::atomic<bool> send_shut_{false};
   std::atomic<bool> end_seen_{false};  // the peer has closed and nothing is left to read

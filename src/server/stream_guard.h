@@ -11,7 +11,12 @@ class Stream::Guard {
   Guard(const Stream& stream, OpLock& lock) : lock_(lock), held_(lock.try_lock()) {
     if (held_) return;
     engine::before_blocking();
+    const uint8_t cancels = stream.cancels_.load(std::memory_order_acquire);
     held_ = lock.lock_until(stream.call_deadline());
+    if (!held_ || !stream.canceled_since(cancels)) return;
+    lock.unlock();
+    held_ = false;
+    failure_ = Error::canceled;
   }
   Guard(OpLock& lock, Deadline deadline) : lock_(lock), held_(lock.try_lock()) {
     if (held_ || deadline.expired()) return;
@@ -24,10 +29,12 @@ class Stream::Guard {
   Guard(const Guard&) = delete;
   Guard& operator=(const Guard&) = delete;
   explicit operator bool() const { return held_; }
+  Error failure() const { return failure_; }  // why it is not held
 
  private:
   OpLock& lock_;
   bool held_;
+  Error failure_ = Error::timed_out;
 };
 
 }  // namespace inlet::server

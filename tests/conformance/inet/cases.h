@@ -6,8 +6,12 @@
 
 namespace conformance {
 
+void add_host_cases(Suite& suite);
 void add_library_cases(Suite& suite);
 void add_security_cases(Suite& suite);
+void add_status_cases(Suite& suite);
+void add_stream_cases(Suite& suite);
+void add_trace_cases(Suite& suite);
 
 // Runs everything above; the exit code of the program.
 int run_inet_suite(int count, char** arguments);

@@ -6,8 +6,12 @@ namespace conformance {
 
 int run_inet_suite(int count, char** arguments) {
   Suite suite;
+  add_host_cases(suite);
   add_library_cases(suite);
   add_security_cases(suite);
+  add_status_cases(suite);
+  add_stream_cases(suite);
+  add_trace_cases(suite);
 
   if (!InetInitializeA(nullptr, nullptr)) return 2;
   const int result = suite.main(count, arguments);

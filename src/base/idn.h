@@ -10,11 +10,11 @@
 #include <string>
 #include <string_view>
 
-namespace inlet::winsock {
+namespace inlet {
 
 bool is_ascii(std::string_view text);
 
 // The name as it is when it is ASCII. Nothing for text that is not well-formed and for labels that become too long.
 std::optional<std::string> ascii_name_of(std::string_view name);
 
-}  // namespace inlet::winsock
+}  // namespace inlet

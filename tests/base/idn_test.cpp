@@ -1,8 +1,8 @@
-#include "winsock/idn.h"
+#include "base/idn.h"
 
 #include <gtest/gtest.h>
 
-namespace inlet::winsock {
+namespace inlet {
 namespace {
 
 TEST(Idn, WritesLabelsInPunycode) {
@@ -35,4 +35,4 @@ TEST(Idn, RefusesWhatCannotBeAName) {
 }
 
 }  // namespace
-}  // namespace inlet::winsock
+}  // namespace inlet

@@ -1,4 +1,4 @@
-#include "winsock/idn.h"
+#include "base/idn.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -6,7 +6,7 @@
 
 #include "base/utf16.h"
 
-namespace inlet::winsock {
+namespace inlet {
 namespace {
 
 constexpr size_t kLabelBytesMax = 63;
@@ -118,4 +118,4 @@ std::optional<std::string> ascii_name_of(std::string_view name) {
   }
 }
 
-}  // namespace inlet::winsock
+}  // namespace inlet
