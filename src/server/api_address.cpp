@@ -26,7 +26,8 @@ using namespace inlet;
 using namespace inlet::server;
 
 INT WINAPI InetGetPeerAddress(SOCKET hSocket, LPINTERNET_ADDRESS lpAddress, UINT* lpnRemotePort) {
-  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
+  const auto call = traced("InetGetPeerAddress", hSocket, lpAddress, lpnRemotePort);
+  return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     if (auto server = find_server(hSocket)) {
       const Acceptor::Pending* pending = server->pending_here();
       store(pending ? pending->peer : nobody(), lpAddress, lpnRemotePort);
@@ -40,7 +41,8 @@ INT WINAPI InetGetPeerAddress(SOCKET hSocket, LPINTERNET_ADDRESS lpAddress, UINT
 }
 
 INT WINAPI InetGetLocalAddress(SOCKET hSocket, LPINTERNET_ADDRESS lpAddress, UINT* lpnLocalPort) {
-  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
+  const auto call = traced("InetGetLocalAddress", hSocket, lpAddress, lpnLocalPort);
+  return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     if (hSocket == INVALID_SOCKET && runtime().is_initialized()) {
       auto own = own_addresses(INET_ADDRESS_UNKNOWN);
       if (!own) return own.error();
@@ -65,7 +67,8 @@ INT WINAPI InetGetLocalAddress(SOCKET hSocket, LPINTERNET_ADDRESS lpAddress, UIN
 }
 
 INT WINAPI InetGetAddressA(LPCSTR lpszAddress, INT nAddressFamily, LPINTERNET_ADDRESS lpAddress) {
-  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
+  const auto call = traced("InetGetAddress", lpszAddress, nAddressFamily, lpAddress);
+  return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     if (!lpAddress) return Error::fault;
     *lpAddress = INTERNET_ADDRESS{};
     if (!lpszAddress || nAddressFamily < INET_ADDRESS_UNKNOWN || nAddressFamily > INET_ADDRESS_IPV6)
@@ -78,7 +81,8 @@ INT WINAPI InetGetAddressA(LPCSTR lpszAddress, INT nAddressFamily, LPINTERNET_AD
 }
 
 INT WINAPI InetFormatAddressA(LPINTERNET_ADDRESS lpAddress, LPSTR lpszAddress, INT cchAddress) {
-  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
+  const auto call = traced("InetFormatAddress", lpAddress, lpszAddress, cchAddress);
+  return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     if (!lpAddress || !lpszAddress || cchAddress <= 0) return Error::fault;
     *lpszAddress = '\0';
     if (lpAddress->ipFamily != INET_ADDRESS_IPV4 && lpAddress->ipFamily != INET_ADDRESS_IPV6) return Error::fault;

@@ -9,7 +9,8 @@ using namespace inlet;
 using namespace inlet::server;
 
 BOOL WINAPI InetGetClientData(SOCKET hSocket, LPVOID* lppvData) {
-  return guarded<BOOL>(FALSE, [&]() -> Result<BOOL> {
+  const auto call = traced("InetGetClientData", hSocket, lppvData);
+  return guarded<BOOL>(call, FALSE, [&]() -> Result<BOOL> {
     Peer peer(hSocket);
     if (!peer) return dead_handle();
     if (!lppvData) return Error::fault;
@@ -19,7 +20,8 @@ BOOL WINAPI InetGetClientData(SOCKET hSocket, LPVOID* lppvData) {
 }
 
 BOOL WINAPI InetSetClientData(SOCKET hSocket, LPVOID lpvData) {
-  return guarded<BOOL>(FALSE, [&]() -> Result<BOOL> {
+  const auto call = traced("InetSetClientData", hSocket, lpvData);
+  return guarded<BOOL>(call, FALSE, [&]() -> Result<BOOL> {
     Peer peer(hSocket);
     if (!peer) return dead_handle();
     peer.data().store(lpvData, std::memory_order_release);
@@ -30,9 +32,9 @@ BOOL WINAPI InetSetClientData(SOCKET hSocket, LPVOID lpvData) {
 namespace {
 
 // A session of a server; plain sockets are none.
-template <class T, class Call>
-T of_client(SOCKET handle, T failure, Call call) {
-  return guarded<T>(failure, [&]() -> Result<T> {
+template <class T, class Traced, class Call>
+T of_client(const Traced& what, SOCKET handle, T failure, Call call) {
+  return guarded<T>(what, failure, [&]() -> Result<T> {
     Peer peer(handle);
     if (!peer || !peer.session()) return dead_handle();
     return call(*peer.session());
@@ -47,11 +49,13 @@ Result<SOCKET> found(SOCKET client) {
 }  // namespace
 
 UINT WINAPI InetGetClientId(SOCKET hSocket) {
-  return of_client<UINT>(hSocket, 0, [](Session& session) -> Result<UINT> { return session.id(); });
+  const auto call = traced("InetGetClientId", hSocket);
+  return of_client<UINT>(call, hSocket, 0, [](Session& session) -> Result<UINT> { return session.id(); });
 }
 
 SOCKET WINAPI InetGetClientHandle(SOCKET hServer, UINT nClientId) {
-  return guarded<SOCKET>(INVALID_SOCKET, [&]() -> Result<SOCKET> {
+  const auto call = traced("InetGetClientHandle", hServer, nClientId);
+  return guarded<SOCKET>(call, INVALID_SOCKET, [&]() -> Result<SOCKET> {
     auto server = find_server(hServer);
     if (!server) return dead_handle();
     return found(server->directory().find(nClientId));
@@ -59,7 +63,8 @@ SOCKET WINAPI InetGetClientHandle(SOCKET hServer, UINT nClientId) {
 }
 
 INT WINAPI InetGetClientMonikerA(SOCKET hSocket, LPSTR lpszMoniker, INT cchMoniker) {
-  return of_client<INT>(hSocket, INET_ERROR, [&](Session& session) -> Result<INT> {
+  const auto call = traced("InetGetClientMoniker", hSocket, lpszMoniker, cchMoniker);
+  return of_client<INT>(call, hSocket, INET_ERROR, [&](Session& session) -> Result<INT> {
     if (!lpszMoniker || cchMoniker <= 0) return Error::fault;
     *lpszMoniker = '\0';
     const std::string moniker = session.server().directory().moniker_of(session.id());
@@ -70,7 +75,8 @@ INT WINAPI InetGetClientMonikerA(SOCKET hSocket, LPSTR lpszMoniker, INT cchMonik
 }
 
 BOOL WINAPI InetSetClientMonikerA(SOCKET hSocket, LPCSTR lpszMoniker) {
-  return of_client<BOOL>(hSocket, FALSE, [&](Session& session) -> Result<BOOL> {
+  const auto call = traced("InetSetClientMoniker", hSocket, lpszMoniker);
+  return of_client<BOOL>(call, hSocket, FALSE, [&](Session& session) -> Result<BOOL> {
     auto renamed = session.server().directory().rename(session.id(), lpszMoniker ? lpszMoniker : "");
     if (!renamed) return renamed.error() == Error::invalid ? Error::message_size : renamed.error();
     return TRUE;
@@ -78,7 +84,8 @@ BOOL WINAPI InetSetClientMonikerA(SOCKET hSocket, LPCSTR lpszMoniker) {
 }
 
 SOCKET WINAPI InetFindClientMonikerA(SOCKET hServer, LPCSTR lpszMoniker) {
-  return guarded<SOCKET>(INVALID_SOCKET, [&]() -> Result<SOCKET> {
+  const auto call = traced("InetFindClientMoniker", hServer, lpszMoniker);
+  return guarded<SOCKET>(call, INVALID_SOCKET, [&]() -> Result<SOCKET> {
     auto server = find_server(hServer);
     if (!server) return dead_handle();
     if (!lpszMoniker || !*lpszMoniker) return Error::fault;
@@ -87,34 +94,40 @@ SOCKET WINAPI InetFindClientMonikerA(SOCKET hServer, LPCSTR lpszMoniker) {
 }
 
 DWORD WINAPI InetGetClientIdleTime(SOCKET hSocket) {
-  return of_client<DWORD>(hSocket, static_cast<DWORD>(INET_ERROR), [](Session& session) -> Result<DWORD> {
+  const auto call = traced("InetGetClientIdleTime", hSocket);
+  return of_client<DWORD>(call, hSocket, static_cast<DWORD>(INET_ERROR), [](Session& session) -> Result<DWORD> {
     return static_cast<DWORD>(std::clamp<int64_t>(session.idle_ms(), 0, INT32_MAX));
   });
 }
 
 INT WINAPI InetGetClientPriority(SOCKET hSocket) {
-  return of_client<INT>(hSocket, INET_PRIORITY_INVALID,
+  const auto call = traced("InetGetClientPriority", hSocket);
+  return of_client<INT>(call, hSocket, INET_PRIORITY_INVALID,
                         [](Session& session) -> Result<INT> { return static_cast<INT>(session.wanted_priority()); });
 }
 
 INT WINAPI InetSetClientPriority(SOCKET hSocket, INT nPriority) {
-  return of_client<INT>(hSocket, INET_PRIORITY_INVALID, [&](Session& session) -> Result<INT> {
+  const auto call = traced("InetSetClientPriority", hSocket, nPriority);
+  return of_client<INT>(call, hSocket, INET_PRIORITY_INVALID, [&](Session& session) -> Result<INT> {
     if (nPriority < INET_PRIORITY_LOWEST || nPriority > INET_PRIORITY_HIGHEST) return Error::fault;
     return static_cast<INT>(session.request_priority(static_cast<unsigned>(nPriority)));
   });
 }
 
 DWORD WINAPI InetGetClientThreadId(SOCKET hSocket) {
-  return of_client<DWORD>(hSocket, 0, [](Session& session) -> Result<DWORD> { return session.thread_id(); });
+  const auto call = traced("InetGetClientThreadId", hSocket);
+  return of_client<DWORD>(call, hSocket, 0, [](Session& session) -> Result<DWORD> { return session.thread_id(); });
 }
 
 SOCKET WINAPI InetGetClientServer(SOCKET hSocket) {
-  return of_client<SOCKET>(hSocket, INVALID_SOCKET,
+  const auto call = traced("InetGetClientServer", hSocket);
+  return of_client<SOCKET>(call, hSocket, INVALID_SOCKET,
                            [](Session& session) -> Result<SOCKET> { return session.server().handle(); });
 }
 
 INT WINAPI InetGetTimeout(SOCKET hSocket) {
-  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
+  const auto call = traced("InetGetTimeout", hSocket);
+  return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     Peer peer(hSocket);
     if (!peer) return dead_handle();
     return static_cast<INT>(peer.stream().timeout_s());
@@ -122,7 +135,8 @@ INT WINAPI InetGetTimeout(SOCKET hSocket) {
 }
 
 INT WINAPI InetSetTimeout(SOCKET hSocket, UINT nTimeout) {
-  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
+  const auto call = traced("InetSetTimeout", hSocket, nTimeout);
+  return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     Peer peer(hSocket);
     if (!peer) return dead_handle();
     peer.stream().set_timeout_s(nTimeout);

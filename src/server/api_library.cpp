@@ -14,7 +14,8 @@ using namespace inlet;
 using namespace inlet::server;
 
 BOOL WINAPI InetInitializeA(LPCSTR, LPINITDATA lpData) {
-  return guarded<BOOL>(FALSE, [&]() -> Result<BOOL> {
+  const auto call = traced("InetInitialize", lpData);
+  return guarded<BOOL>(call, FALSE, [&]() -> Result<BOOL> {
     if (lpData && lpData->dwSize != sizeof(INITDATA)) return Error::fault;
     auto initialized = runtime().initialize();
     if (!initialized) return initialized.error();
@@ -28,7 +29,8 @@ BOOL WINAPI InetInitializeA(LPCSTR, LPINITDATA lpData) {
 }
 
 VOID WINAPI InetUninitialize(VOID) {
-  guarded<BOOL>(FALSE, []() -> Result<BOOL> {
+  const auto call = traced("InetUninitialize");
+  guarded<BOOL>(call, FALSE, []() -> Result<BOOL> {
     runtime().uninitialize();
     return TRUE;
   });
@@ -43,7 +45,8 @@ VOID WINAPI InetSetLastError(DWORD dwErrorCode) {
 }
 
 INT WINAPI InetGetErrorStringA(DWORD dwErrorCode, LPSTR lpszBuffer, INT cchBuffer) {
-  return guarded<INT>(0, [&]() -> Result<INT> {
+  const auto call = traced("InetGetErrorString", dwErrorCode, lpszBuffer, cchBuffer);
+  return guarded<INT>(call, 0, [&]() -> Result<INT> {
     if (!lpszBuffer || cchBuffer <= 0) return Error::fault;
     const char* detail = error_detail(dwErrorCode);
     const std::string_view text = detail ? detail : text_of(error_of_inet_code(dwErrorCode));

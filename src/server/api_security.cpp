@@ -23,7 +23,8 @@ Result<void> enable_at_server(Session& session, const CredentialsIn* in) {
 
 template <class Credentials>
 INT enable_security(SOCKET handle, const Credentials* given) {
-  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
+  const auto call = traced("InetEnableSecurity", handle, given);
+  return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     Peer peer(handle);
     if (!peer) return dead_handle();
     auto in = given ? read_credentials(*given) : CredentialsIn{};
@@ -64,7 +65,8 @@ INT WINAPI InetEnableSecurityW(SOCKET hSocket, LPSECURITYCREDENTIALSW lpCredenti
 }
 
 INT WINAPI InetDisableSecurity(SOCKET hSocket) {
-  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
+  const auto call = traced("InetDisableSecurity", hSocket);
+  return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     Peer peer(hSocket);
     if (!peer) return dead_handle();
     auto done = peer.network().disable_security();
@@ -157,7 +159,8 @@ void fill(Info& info, const SecurityReport& report) {
 
 template <class Info>
 BOOL security_information(SOCKET handle, Info* info) {
-  return guarded<BOOL>(FALSE, [&]() -> Result<BOOL> {
+  const auto call = traced("InetGetSecurityInformation", handle, info);
+  return guarded<BOOL>(call, FALSE, [&]() -> Result<BOOL> {
     Peer peer(handle);
     if (!peer) return dead_handle();
     if (!info || info->dwSize != sizeof(Info)) return Error::fault;
@@ -202,7 +205,9 @@ template <class Character>
 BOOL create_credentials(DWORD protocols, DWORD options, const Character* user_name, const Character* password,
                         const Character* store, const Character* name, LPVOID reserved,
                         CredentialsOf<Character>** made) {
-  return guarded<BOOL>(FALSE, [&]() -> Result<BOOL> {
+  const auto call = traced("InetCreateSecurityCredentials", protocols, options, user_name, secret(password), store,
+                           name, reserved, made);
+  return guarded<BOOL>(call, FALSE, [&]() -> Result<BOOL> {
     if (!made || reserved) return Error::fault;
     auto own = std::make_unique<OwnedCredentials<Character>>();
     own->given.dwSize = sizeof own->given;
@@ -219,11 +224,15 @@ BOOL create_credentials(DWORD protocols, DWORD options, const Character* user_na
 
 template <class Character>
 void delete_credentials(CredentialsOf<Character>** made) {
-  if (!made || !*made) return;
-  auto* own = reinterpret_cast<OwnedCredentials<Character>*>(*made);
-  *made = nullptr;
-  OPENSSL_cleanse(own->password.data(), own->password.size() * sizeof(Character));
-  delete own;
+  const auto call = traced("InetDeleteSecurityCredentials", made);
+  guarded<BOOL>(call, FALSE, [&]() -> Result<BOOL> {
+    if (!made || !*made) return TRUE;
+    auto* own = reinterpret_cast<OwnedCredentials<Character>*>(*made);
+    *made = nullptr;
+    OPENSSL_cleanse(own->password.data(), own->password.size() * sizeof(Character));
+    delete own;
+    return TRUE;
+  });
 }
 
 }  // namespace

@@ -14,7 +14,8 @@ namespace {
 template <class Character>
 SOCKET connect(const Character* name, UINT port, UINT protocol, UINT timeout, DWORD flags,
                const CredentialsOf<Character>* given) {
-  return guarded<SOCKET>(INVALID_SOCKET, [&]() -> Result<SOCKET> {
+  const auto call = traced("InetConnect", name, port, protocol, timeout, flags, given);
+  return guarded<SOCKET>(call, INVALID_SOCKET, [&]() -> Result<SOCKET> {
     if (!runtime().is_initialized()) return Error::not_initialised;
     const TextIn host(name);
     if (host.is_empty() || port == 0 || port > 65535) return Error::fault;
@@ -41,7 +42,8 @@ SOCKET WINAPI InetConnectW(LPCWSTR lpszHostName, UINT nRemotePort, UINT nProtoco
 }
 
 INT WINAPI InetRead(SOCKET hSocket, LPBYTE lpBuffer, INT cbBuffer) {
-  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
+  const auto call = traced("InetRead", hSocket, moved(lpBuffer), cbBuffer);
+  return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     Peer peer(hSocket);
     if (!peer) return dead_handle();
     if (!lpBuffer || cbBuffer <= 0) return Error::fault;
@@ -52,7 +54,8 @@ INT WINAPI InetRead(SOCKET hSocket, LPBYTE lpBuffer, INT cbBuffer) {
 }
 
 INT WINAPI InetPeek(SOCKET hSocket, LPBYTE lpBuffer, INT cbBuffer) {
-  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
+  const auto call = traced("InetPeek", hSocket, moved(lpBuffer), cbBuffer);
+  return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     Peer peer(hSocket);
     if (!peer) return dead_handle();
     if (lpBuffer && cbBuffer <= 0) return Error::fault;
@@ -63,7 +66,8 @@ INT WINAPI InetPeek(SOCKET hSocket, LPBYTE lpBuffer, INT cbBuffer) {
 }
 
 INT WINAPI InetWrite(SOCKET hSocket, const BYTE* lpBuffer, INT cbBuffer) {
-  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
+  const auto call = traced("InetWrite", hSocket, moved(lpBuffer), cbBuffer);
+  return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     Peer peer(hSocket);
     if (!peer) return dead_handle();
     if (cbBuffer < 0 || (!lpBuffer && cbBuffer > 0)) return Error::fault;
@@ -74,7 +78,8 @@ INT WINAPI InetWrite(SOCKET hSocket, const BYTE* lpBuffer, INT cbBuffer) {
 }
 
 BOOL WINAPI InetReadLineA(SOCKET hSocket, LPSTR lpszBuffer, LPINT lpnLength) {
-  return guarded<BOOL>(FALSE, [&]() -> Result<BOOL> {
+  const auto call = traced("InetReadLine", hSocket, moved(lpszBuffer, lpnLength), lpnLength);
+  return guarded<BOOL>(call, FALSE, [&]() -> Result<BOOL> {
     Peer peer(hSocket);
     if (!peer) return dead_handle();
     if (!lpszBuffer || !lpnLength || *lpnLength < 2) return Error::fault;
@@ -86,7 +91,8 @@ BOOL WINAPI InetReadLineA(SOCKET hSocket, LPSTR lpszBuffer, LPINT lpnLength) {
 }
 
 BOOL WINAPI InetWriteLineA(SOCKET hSocket, LPCSTR lpszBuffer, LPINT lpnLength) {
-  return guarded<BOOL>(FALSE, [&]() -> Result<BOOL> {
+  const auto call = traced("InetWriteLine", hSocket, moved_text(lpszBuffer), lpnLength);
+  return guarded<BOOL>(call, FALSE, [&]() -> Result<BOOL> {
     Peer peer(hSocket);
     if (!peer) return dead_handle();
     std::string line = lpszBuffer ? lpszBuffer : "";
@@ -102,7 +108,8 @@ BOOL WINAPI InetWriteLineA(SOCKET hSocket, LPCSTR lpszBuffer, LPINT lpnLength) {
 }
 
 BOOL WINAPI InetIsReadable(SOCKET hSocket, DWORD dwTimeout, LPDWORD lpdwAvail) {
-  return guarded<BOOL>(FALSE, [&]() -> Result<BOOL> {
+  const auto call = traced("InetIsReadable", hSocket, dwTimeout, lpdwAvail);
+  return guarded<BOOL>(call, FALSE, [&]() -> Result<BOOL> {
     Peer peer(hSocket);
     if (!peer) return dead_handle();
     if (lpdwAvail) *lpdwAvail = 0;
@@ -116,7 +123,8 @@ BOOL WINAPI InetIsReadable(SOCKET hSocket, DWORD dwTimeout, LPDWORD lpdwAvail) {
 }
 
 BOOL WINAPI InetIsWritable(SOCKET hSocket, DWORD dwTimeout) {
-  return guarded<BOOL>(FALSE, [&]() -> Result<BOOL> {
+  const auto call = traced("InetIsWritable", hSocket, dwTimeout);
+  return guarded<BOOL>(call, FALSE, [&]() -> Result<BOOL> {
     Peer peer(hSocket);
     if (!peer) return dead_handle();
     auto writable = peer.network().wait_writable(Deadline::after_ms(dwTimeout));
@@ -145,7 +153,8 @@ Result<INT> close_peer(SOCKET handle, Stream::Close how) {
 }  // namespace
 
 INT WINAPI InetDisconnect(SOCKET hSocket) {
-  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
+  const auto call = traced("InetDisconnect", hSocket);
+  return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     if (auto server = find_server(hSocket)) {
       auto stopped = runtime().stop_server(std::move(server));
       if (!stopped) return stopped.error();
@@ -156,11 +165,13 @@ INT WINAPI InetDisconnect(SOCKET hSocket) {
 }
 
 INT WINAPI InetAbort(SOCKET hSocket) {
-  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> { return close_peer(hSocket, Stream::Close::abort); });
+  const auto call = traced("InetAbort", hSocket);
+  return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> { return close_peer(hSocket, Stream::Close::abort); });
 }
 
 INT WINAPI InetShutdown(SOCKET hSocket, DWORD dwOption) {
-  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
+  const auto call = traced("InetShutdown", hSocket, dwOption);
+  return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     Peer peer(hSocket);
     if (!peer) return dead_handle();
     if (dwOption > INET_SHUTDOWN_BOTH) return Error::fault;

@@ -28,15 +28,24 @@ struct MovedData {
 inline MovedData moved(const void* data) {
   return {data};
 }
-// The same for calls that say in *length how many; nullptr when they say it to nobody.
-template <class Length>
+// The same for calls that say in *length how many units of it, where they succeed; length may be nullptr.
+template <class Unit, class Length>
 struct CountedData {
-  const void* data;
+  const Unit* data;
   const Length* length;
 };
-template <class Length>
-CountedData<Length> moved(const void* data, const Length* length) {
+template <class Unit, class Length>
+CountedData<Unit, Length> moved(const Unit* data, const Length* length) {
   return {data, length};
+}
+// Text that the call moved, up to its terminator.
+template <class Character>
+struct MovedText {
+  const Character* data;
+};
+template <class Character>
+MovedText<Character> moved_text(const Character* data) {
+  return {data};
 }
 // Never shown.
 struct SecretText {
@@ -103,14 +112,25 @@ void show(std::string& out, const Value& value) {
 }
 
 template <class T>
-Dump dump_of(const MovedData& data, const T& result) {
-  if constexpr (std::is_same_v<T, INT>)
-    if (result > 0) return {data.data, static_cast<size_t>(result)};
-  return {};
+bool has_succeeded(const T& result) {
+  if constexpr (std::is_same_v<T, INT>) return result > 0;  // a BOOL is one too
+  return true;
 }
-template <class Length, class T>
-Dump dump_of(const CountedData<Length>& data, const T&) {
-  return data.data && data.length && *data.length > 0 ? Dump{data.data, static_cast<size_t>(*data.length)} : Dump{};
+
+template <class T>
+Dump dump_of(const MovedData& data, const T& result) {
+  if (!data.data || !has_succeeded(result)) return {};
+  return {data.data, static_cast<size_t>(result)};
+}
+template <class Unit, class Length, class T>
+Dump dump_of(const CountedData<Unit, Length>& data, const T& result) {
+  if (!data.data || !data.length || !has_succeeded(result)) return {};
+  return {data.data, static_cast<size_t>(*data.length) * sizeof(Unit)};
+}
+template <class Character, class T>
+Dump dump_of(const MovedText<Character>& text, const T& result) {
+  if (!text.data || !has_succeeded(result)) return {};
+  return {text.data, std::char_traits<Character>::length(text.data) * sizeof(Character)};
 }
 template <class Other, class T>
 Dump dump_of(const Other&, const T&) {

@@ -115,6 +115,9 @@ TEST_F(Trace, ShowsDataInADumpOnlyAndSecretsNever) {
   const auto record = [&] {
     trace::record(traced("InetLikeRead", moved(data), 5), INT{11}, Error::none);
     trace::record(traced("InetLikeReadLine", moved(data, &moved_bytes)), BOOL{TRUE}, Error::none);
+    trace::record(traced("InetLikePeek", moved(static_cast<const void*>(nullptr))), INT{11}, Error::none);
+    trace::record(traced("InetLikeWriteLine", moved_text("text\n")), BOOL{TRUE}, Error::none);
+    trace::record(traced("InetLikeReadLine", moved(data, &moved_bytes)), BOOL{FALSE}, Error::timed_out);
     trace::record(traced("InetLikeCreate", secret("password"), secret(nullptr)), BOOL{TRUE}, Error::none);
   };
   ASSERT_TRUE(InetEnableTrace(file().c_str(), TRACE_INFO));
@@ -128,6 +131,32 @@ TEST_F(Trace, ShowsDataInADumpOnlyAndSecretsNever) {
   EXPECT_TRUE(has(R"(0000  73 65 63 72 65 74 20 64 61 74 61 +secret data\n)")) << text();
   EXPECT_FALSE(has("0123456789")) << "only what was moved";
   EXPECT_FALSE(has("password"));
+  EXPECT_TRUE(has(R"(0000  74 65 78 74 0a +text\.\n)")) << text();
+}
+
+TEST_F(Trace, OfASessionShowsDataOnlyInTheDump) {
+  Program program([](SOCKET client, UINT event, DWORD) {
+    if (event == INET_EVENT_READ) echo(client);
+  });
+  program.start(port_);
+  const auto talk = [&](DWORD flags) {
+    ASSERT_TRUE(InetEnableTrace(file().c_str(), flags));
+    const SOCKET ours = InetConnect("127.0.0.1", port_, INET_PROTOCOL_TCP, 5, 0, nullptr);
+    INT length = 64;
+    char line[64];
+    EXPECT_TRUE(InetWriteLine(ours, "pass phrase", nullptr));
+    EXPECT_TRUE(InetReadLine(ours, line, &length));
+    EXPECT_EQ(InetDisconnect(ours), 0);
+    ASSERT_TRUE(program.wait_for(INET_EVENT_IDLE));
+    ASSERT_TRUE(InetDisableTrace());
+  };
+  talk(TRACE_INFO);
+  EXPECT_TRUE(has(R"(InetConnect\("127\.0\.0\.1", \d+, 6, 5, 0.*\) returned 0x)")) << text();
+  EXPECT_TRUE(has(R"(INF: InetRead\(0x[0-9a-f]+, 0x[0-9a-f]+, 16384\) returned 13)")) << text();
+  EXPECT_FALSE(has("pass phrase|70 61 73 73"));
+  talk(TRACE_HEXDUMP);
+  EXPECT_TRUE(has("70 61 73 73 20 70 68 72 61 73 65 +pass phrase\n")) << "without what the line does not show\n"
+                                                                      << text();
 }
 
 TEST_F(Trace, WritesTextsOnOneLine) {
