@@ -127,16 +127,24 @@ INLET_API INT WINAPI InetGetServiceNameW(UINT nServicePort, LPWSTR lpszServiceNa
 // Source   sheet 5.6
 INLET_API INT WINAPI InetEnumNetworkAddresses(INT nAddressFamily, LPINTERNET_ADDRESS lpAddressList, INT nMaxAddresses);
 
-// The address of one interface; and the hardware address of one, as "02-00-5e-10-00-01".
+// The address of one interface.
 //
 // Shape    nAdapter counts the interfaces that are up, without the loopback, from 0 on in the system's order. nAddressFamily: UNKNOWN
 //          prefers IPv4.
-// Returns  InetGetAdapterAddress: 0. InetGetPhysicalAddress: the length of the text. Or INET_ERROR.
-// Errors   ST_ERROR_INVALID_PARAMETER    a NULL pointer, no room, or an unknown family
-//          ST_ERROR_ADDRESS_UNAVAILABLE  there is no such interface, or it has no address of that kind
-//          ST_ERROR_INVALID_SIZE         the buffer is too small; it then holds an empty text
+// Returns  0, or INET_ERROR and an address of family UNKNOWN.
+// Errors   ST_ERROR_INVALID_PARAMETER    lpAddress is NULL, or an unknown family
+//          ST_ERROR_ADDRESS_UNAVAILABLE  there is no such interface, or it has no address of that family
 // Source   sheet 5.6
 INLET_API INT WINAPI InetGetAdapterAddress(UINT nAdapter, INT nAddressFamily, LPINTERNET_ADDRESS lpAddress);
+
+// The hardware address of one interface, as "02-00-5e-10-00-01".
+//
+// Shape    nAdapter counts as for InetGetAdapterAddress.
+// Returns  The length of the text, or INET_ERROR.
+// Errors   ST_ERROR_INVALID_PARAMETER    lpszAddress is NULL, or there is no room
+//          ST_ERROR_ADDRESS_UNAVAILABLE  there is no such interface, or it has no hardware address
+//          ST_ERROR_INVALID_SIZE         the buffer is too small; it then holds an empty text
+// Source   sheet 5.6
 INLET_API INT WINAPI InetGetPhysicalAddressA(UINT nAdapter, LPSTR lpszAddress, INT cchAddress);
 INLET_API INT WINAPI InetGetPhysicalAddressW(UINT nAdapter, LPWSTR lpszAddress, INT cchAddress);
 

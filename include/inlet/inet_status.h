@@ -61,7 +61,7 @@ INLET_API BOOL WINAPI InetIsUrgent(SOCKET hSocket);
 //
 // Thread   Any. A read that waits on another thread goes on waiting.
 // Returns  0, or INET_ERROR.
-// Errors   ST_ERROR_CONNECTION_RESET, ST_ERROR_CONNECTION_ABORTED  the connection broke
+// Errors   ST_ERROR_CONNECTION_RESET       the connection broke; or another error of the connection
 //          ST_ERROR_OPERATION_IN_PROGRESS  another thread is reading
 // Source   sheet 3.2; docs/compatibility.md
 INLET_API INT WINAPI InetFlush(SOCKET hSocket);

@@ -60,7 +60,7 @@ typedef struct _INETSTREAMINFO {
 //          ST_ERROR_OPERATION_IN_PROGRESS another stream is being read from the socket
 //          ST_ERROR_OPERATION_TIMEOUT     nothing came in time
 //          ST_ERROR_OPERATION_CANCELED    InetCancel, or the session was ended
-//          ST_ERROR_CONNECTION_RESET, ST_ERROR_CONNECTION_ABORTED  the connection broke; SOCKET: perhaps the other one
+//          ST_ERROR_CONNECTION_RESET      the connection broke, of SOCKET perhaps the other one; or another of InetRead's
 // Differs  On Linux an HGLOBAL is memory of malloc behind GlobalAlloc and its kin (winbase.h), and the HANDLE of a file comes from
 //          _get_osfhandle (io.h).
 // Source   sheet 3.1; docs/compatibility.md
@@ -85,7 +85,7 @@ INLET_API BOOL WINAPI InetReadStream(SOCKET hSocket, LPVOID lpvBuffer, LPDWORD l
 //          ST_ERROR_OPERATION_TIMEOUT     the peer took nothing in time
 //          ST_ERROR_OPERATION_CANCELED    InetCancel, or the session was ended
 //          ST_ERROR_CONNECTION_SHUTDOWN   InetShutdown has ended this direction
-//          ST_ERROR_CONNECTION_RESET, ST_ERROR_CONNECTION_ABORTED  the connection broke
+//          ST_ERROR_CONNECTION_RESET      the connection broke; or another of InetWrite's
 // Source   sheet 3.2
 INLET_API BOOL WINAPI InetWriteStream(SOCKET hSocket, LPVOID lpvBuffer, LPDWORD lpdwLength, DWORD dwOptions);
 
@@ -104,8 +104,8 @@ INLET_API BOOL WINAPI InetWriteStream(SOCKET hSocket, LPVOID lpvBuffer, LPDWORD 
 //          ST_ERROR_ACCESS_DENIED        the file may not be written
 //          ST_ERROR_FILE_NOT_CREATED     it cannot be opened for another reason
 //          ST_ERROR_FILE_WRITE_FAILED    it takes no more
-//          ST_ERROR_OPERATION_IN_PROGRESS, ST_ERROR_OPERATION_TIMEOUT, ST_ERROR_OPERATION_CANCELED, ST_ERROR_CONNECTION_RESET,
-//          ST_ERROR_CONNECTION_ABORTED   as InetReadStream
+//          ST_ERROR_OPERATION_IN_PROGRESS, ST_ERROR_OPERATION_TIMEOUT, ST_ERROR_OPERATION_CANCELED, ST_ERROR_CONNECTION_RESET  as
+//                                        InetReadStream
 // Source   sheet 3.1; docs/compatibility.md
 INLET_API BOOL WINAPI InetStoreStreamA(SOCKET hSocket, LPCSTR lpszFileName, LPDWORD lpdwLength, DWORD dwOffset,
                                        DWORD dwOptions);

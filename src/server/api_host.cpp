@@ -5,6 +5,7 @@
 #include "server/api_call.h"
 #include "server/host_lookup.h"
 #include "server/host_text.h"
+#include "server/text_list.h"
 
 using namespace inlet;
 using namespace inlet::server;
@@ -91,22 +92,6 @@ INT peer_name(SOCKET hSocket, Character* lpszPeerName, INT cchPeerName) {
     engine::before_blocking();
     return put_found(name_of(peer.endpoint().address), lpszPeerName, cchPeerName);
   });
-}
-
-// Names with a terminator each, and one more behind the last.
-template <class Character>
-Result<INT> put_list(const std::vector<std::string>& names, Character* buffer, INT capacity) {
-  INT used = 0;
-  for (const std::string& name : names) {
-    auto length = put_text(name, buffer + used, capacity - used - 1);
-    if (!length) {
-      *buffer = 0;
-      return Error::message_size;
-    }
-    used += *length + 1;
-  }
-  buffer[used] = 0;
-  return static_cast<INT>(names.size());
 }
 
 template <class Character>

@@ -29,23 +29,6 @@ bool is_of(const INTERNET_ADDRESS& address, int family) {
   return family == INET_ADDRESS_UNKNOWN || address.ipFamily == family;
 }
 
-Error error_of_name(int code) {
-  switch (code) {
-    case EAI_AGAIN: return Error::try_again;
-    case EAI_FAIL: return Error::no_recovery;
-    case EAI_MEMORY: return Error::not_enough_memory;
-    default: return Error::host_not_found;
-  }
-}
-
-Error error_of_host(int code) {
-  switch (code) {
-    case TRY_AGAIN: return Error::try_again;
-    case NO_RECOVERY: return Error::no_recovery;
-    default: return Error::host_not_found;
-  }
-}
-
 INTERNET_ADDRESS address_of(const sockaddr* name) {
   INTERNET_ADDRESS address{};
   if (name->sa_family == AF_INET) {
@@ -87,6 +70,23 @@ int with_buffer(std::vector<char>& buffer, Call call) {
 
 // ---- hosts
 
+Error error_of_getnameinfo(int code) {
+  switch (code) {
+    case EAI_AGAIN: return Error::try_again;
+    case EAI_FAIL: return Error::no_recovery;
+    case EAI_MEMORY: return Error::not_enough_memory;
+    default: return Error::host_not_found;
+  }
+}
+
+Error error_of_gethostbyname(int code) {
+  switch (code) {
+    case TRY_AGAIN: return Error::try_again;
+    case NO_RECOVERY: return Error::no_recovery;
+    default: return Error::host_not_found;
+  }
+}
+
 Result<std::vector<INTERNET_ADDRESS>> find_addresses(const char* host) {
   const auto name = normalized_host(host);
   if (!name) return Error::host_not_found;
@@ -107,7 +107,7 @@ Result<std::string> name_of(const INTERNET_ADDRESS& address) {
   char text[kNameBuffer];
   const int code =
       getnameinfo(reinterpret_cast<const sockaddr*>(&name), length, text, sizeof text, nullptr, 0, NI_NAMEREQD);
-  if (code != 0) return error_of_name(code);
+  if (code != 0) return error_of_getnameinfo(code);
   return std::string(text);
 }
 
@@ -138,7 +138,7 @@ Result<std::vector<std::string>> aliases_of(const char* host) {
     });
     if (found) break;
   }
-  if (!found) return error_of_host(why);
+  if (!found) return error_of_gethostbyname(why);
   std::vector<std::string> aliases;
   for (char** each = found->h_aliases; *each; ++each)
     if (std::ranges::find(aliases, *each) == aliases.end()) aliases.emplace_back(*each);

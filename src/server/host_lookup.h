@@ -26,6 +26,10 @@ Result<std::string> local_name();
 // Without the name by which it was asked for and the official one.
 Result<std::vector<std::string>> aliases_of(const char* host);
 
+// What the C library's numbers mean: EAI_*, and those of h_errno.
+Error error_of_getnameinfo(int code);
+Error error_of_gethostbyname(int code);
+
 // Errors   no_data  no such service
 Result<uint16_t> port_of_service(const std::string& name);
 Result<std::string> service_of_port(uint16_t port);

@@ -1,5 +1,9 @@
 // Names and addresses of hosts, services and interfaces.
+#include <netdb.h>
+
+#include "server/host_lookup.h"
 #include "server/host_text.h"
+#include "server/text_list.h"
 #include "support/inet_fixture.h"
 
 namespace inlet::test {
@@ -59,6 +63,31 @@ TEST(HostText, KnowsWhichAddressesTravel) {
     EXPECT_FALSE(is_public_address(address(text))) << text;
 }
 
+TEST(HostLookup, TellsHowTheNameServiceFailed) {
+  EXPECT_EQ(error_of_getnameinfo(EAI_NONAME), Error::host_not_found);
+  EXPECT_EQ(error_of_getnameinfo(EAI_AGAIN), Error::try_again);
+  EXPECT_EQ(error_of_getnameinfo(EAI_FAIL), Error::no_recovery);
+  EXPECT_EQ(error_of_getnameinfo(EAI_MEMORY), Error::not_enough_memory);
+  EXPECT_EQ(error_of_gethostbyname(HOST_NOT_FOUND), Error::host_not_found);
+  EXPECT_EQ(error_of_gethostbyname(NO_DATA), Error::host_not_found) << "it has no addresses, and no aliases either";
+  EXPECT_EQ(error_of_gethostbyname(TRY_AGAIN), Error::try_again);
+  EXPECT_EQ(error_of_gethostbyname(NO_RECOVERY), Error::no_recovery);
+}
+
+TEST(TextList, IsWrittenWholeOrNotAtAll) {
+  char text[9];
+  auto stored = put_list<char>({"one", "two"}, text, sizeof text);
+  ASSERT_TRUE(stored);
+  EXPECT_EQ(*stored, 2);
+  EXPECT_EQ(std::string(text, 9), std::string("one\0two\0\0", 9));
+  EXPECT_EQ(put_list<char>({"one", "two"}, text, 8).error(), Error::message_size);
+  EXPECT_EQ(text[0], '\0');
+  char16_t wide[3];
+  EXPECT_TRUE(put_list<char16_t>({"\u20ac"}, wide, 3));
+  EXPECT_EQ(std::u16string(wide, 3), std::u16string(u"\u20ac\0\0", 3));
+  EXPECT_TRUE(put_list<char>({}, text, 1));
+}
+
 class Host : public InetTest {};
 
 TEST_F(Host, AddressesAreFoundByFamily) {
@@ -101,6 +130,28 @@ TEST_F(Host, IsMatchedByNameAndByAddress) {
   EXPECT_TRUE(InetMatchHostName("localhost", "127.*", TRUE));
   EXPECT_FALSE(InetMatchHostName("localhost", "10.*", TRUE));
   EXPECT_TRUE(InetMatchHostName("Example.COM.", "example.com", FALSE));
+}
+
+TEST_F(Host, TheExternalAddressIsPublicOrNotKnown) {
+  INTERNET_ADDRESS found{};
+  if (InetGetExternalAddress(INET_ADDRESS_UNKNOWN, &found) == 0)
+    EXPECT_TRUE(InetIsAddressRoutable(&found));
+  else
+    EXPECT_EQ(InetGetLastError(), ST_ERROR_OPERATION_NOT_SUPPORTED);
+}
+
+TEST_F(Host, HardwareAddressesFitOrAreRefused) {
+  char text[64];
+  const INT length = InetGetPhysicalAddress(0, text, sizeof text);
+  if (length == INET_ERROR) {
+    EXPECT_EQ(InetGetLastError(), ST_ERROR_ADDRESS_UNAVAILABLE);
+    return;
+  }
+  EXPECT_EQ(static_cast<size_t>(length), std::strlen(text));
+  EXPECT_EQ(length % 3, 2) << text;
+  EXPECT_EQ(InetGetPhysicalAddress(0, text, length), INET_ERROR);
+  EXPECT_EQ(InetGetLastError(), ST_ERROR_INVALID_SIZE);
+  EXPECT_STREQ(text, "");
 }
 
 TEST_F(Host, InterfacesHaveAddresses) {

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "server/stream_ends.h"
 #include "support/environment.h"
 #include "support/inet_fixture.h"
 
@@ -306,6 +307,17 @@ TEST_F(Streams, AreOneAtATimeInEachDirection) {
   EXPECT_TRUE(InetWriteStream(ours_, text, nullptr, 0)) << "the other direction is free";
   send("data");
   reader.join();
+}
+
+TEST(StreamEnds, SayThatMemoryIsOut) {
+  server::GlobalSink sink;
+  EXPECT_EQ(sink.room(SIZE_MAX - 1).error(), Error::out_of_memory);
+  ASSERT_TRUE(sink.put("kept", 4));
+  EXPECT_EQ(sink.room(SIZE_MAX - 5).error(), Error::out_of_memory);
+  auto block = sink.release();
+  ASSERT_TRUE(block);
+  EXPECT_STREQ(static_cast<char*>(*block), "kept");
+  GlobalFree(*block);
 }
 
 // Progress of a server's client, told from inside the call that its callback makes.

@@ -63,10 +63,7 @@ std::string write_memory(LPVOID buffer, DWORD length, DWORD options) {
 std::string read_after_reset() {
   InetPair pair;
   InetAbort(pair.theirs);
-  DWORD length = 4;
-  const BOOL ok = InetReadStream(pair.ours, memory, &length, 0, nullptr, 0);
-  const DWORD error = InetGetLastError();
-  return yes_no(!ok && (error == ST_ERROR_CONNECTION_RESET || error == ST_ERROR_CONNECTION_ABORTED));
+  return read_result(pair.ours, memory, 4, 0);
 }
 
 // Begins something on a thread, and tells how it ended after end was called.
@@ -128,14 +125,9 @@ std::string write_after(void (*end)(InetPair&)) {
   return write_result(pair.ours, memory, 4, 0);
 }
 
+// The peer goes while the stream is being written.
 std::string write_after_reset() {
-  InetPair pair;
-  InetAbort(pair.theirs);
-  InetIsReadable(pair.ours, 5000, nullptr);
-  DWORD length = 4;
-  const BOOL ok = InetWriteStream(pair.ours, memory, &length, 0);
-  const DWORD error = InetGetLastError();
-  return yes_no(!ok && (error == ST_ERROR_CONNECTION_RESET || error == ST_ERROR_CONNECTION_ABORTED));
+  return write_too_much(5, [](InetPair& pair) { InetAbort(pair.theirs); });
 }
 
 std::string store(const std::string& name, DWORD offset = 0, DWORD options = 0) {
@@ -146,6 +138,29 @@ std::string store(const std::string& name, DWORD offset = 0, DWORD options = 0) 
   const std::string file = name.empty() || name[0] == '/' ? name : folder / name;
   const BOOL ok = InetStoreStreamA(pair.ours, file.c_str(), &length, offset, options);
   return say({said(ok), number(length)});
+}
+
+std::string store_result(SOCKET socket) {
+  const inlet::test::Folder folder;
+  return said(InetStoreStreamA(socket, (folder / "file").c_str(), nullptr, 0, 0));
+}
+
+std::string store_canceled() {
+  InetPair pair;
+  return while_waiting(
+      pair.ours, [&] { return store_result(pair.ours); }, [&] { InetCancel(pair.ours); });
+}
+
+std::string store_twice() {
+  InetPair pair;
+  std::string second;
+  while_waiting(
+      pair.ours, [&] { return store_result(pair.ours); },
+      [&] {
+        second = store_result(pair.ours);
+        InetCancel(pair.ours);
+      });
+  return second;
 }
 
 std::string store_in_socket() {
@@ -196,7 +211,7 @@ void add_reading(Suite& suite) {
         [] { return read_memory(60, 0); }},
        {"canceled", "InetCancel", "ST_ERROR_OPERATION_CANCELED, 0", "sheet 3.4", read_canceled},
        {"busy", "another stream is being read", "ST_ERROR_OPERATION_IN_PROGRESS, 0", "sheet 3.1", read_twice},
-       {"reset", "ST_ERROR_CONNECTION_RESET or ABORTED", "yes", "sheet 3.1", read_after_reset},
+       {"reset", "the peer aborts", "ST_ERROR_CONNECTION_RESET, 0", "sheet 3.1", read_after_reset},
        {"dead", "no handle", "ST_ERROR_INVALID_HANDLE, 4", "sheet 3.1",
         [] { return read_result(INVALID_SOCKET, memory, 4, 0); }}});
 }
@@ -226,7 +241,7 @@ void add_writing(Suite& suite) {
        {"busy", "another stream is being written", "ST_ERROR_OPERATION_IN_PROGRESS, 0", "sheet 3.2", write_twice},
        {"shut", "after InetShutdown", "ST_ERROR_CONNECTION_SHUTDOWN, 0", "sheet 3.2",
         [] { return write_after([](InetPair& pair) { InetShutdown(pair.ours, INET_SHUTDOWN_WRITE); }); }},
-       {"reset", "ST_ERROR_CONNECTION_RESET or ABORTED", "yes", "sheet 3.2", write_after_reset},
+       {"reset", "the peer aborts", "ST_ERROR_CONNECTION_RESET", "sheet 3.2", write_after_reset},
        {"dead", "no handle", "ST_ERROR_INVALID_HANDLE, 4", "sheet 3.2",
         [] { return write_result(INVALID_SOCKET, memory, 4, 0); }}});
 }
@@ -249,6 +264,19 @@ void add_stream_cases(Suite& suite) {
        {"offset", "behind its end", "ST_ERROR_INVALID_PARAMETER, 0", "sheet 3.1", [] { return store("file", 1); }},
        {"options", "a type", "ST_ERROR_INVALID_PARAMETER, 4", "sheet 3.1",
         [] { return store("file", 0, INET_STREAM_MEMORY); }},
+       {"timeout", "nothing more comes", "ST_ERROR_OPERATION_TIMEOUT", "sheet 3.1",
+        [] {
+          InetPair pair({}, 1);
+          return store_result(pair.ours);
+        }},
+       {"canceled", "InetCancel", "ST_ERROR_OPERATION_CANCELED", "sheet 3.4", store_canceled},
+       {"busy", "another stream is being read", "ST_ERROR_OPERATION_IN_PROGRESS", "sheet 3.1", store_twice},
+       {"reset", "the peer aborts", "ST_ERROR_CONNECTION_RESET", "sheet 3.1",
+        [] {
+          InetPair pair;
+          InetAbort(pair.theirs);
+          return store_result(pair.ours);
+        }},
        {"dead", "no handle", "ST_ERROR_INVALID_HANDLE", "sheet 3.1",
         [] { return said(InetStoreStreamA(INVALID_SOCKET, "file", nullptr, 0, 0)); }}});
   suite.table("stream-info", "InetGetStreamInfo",
