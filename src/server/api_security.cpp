@@ -41,7 +41,8 @@ INT enable_security(SOCKET handle, const Credentials* given) {
 
 template <class Credentials>
 BOOL set_credentials(SOCKET handle, const Credentials* given) {
-  return guarded<BOOL>(FALSE, [&]() -> Result<BOOL> {
+  const auto call = traced("InletServerSetCredentials", handle, given);
+  return guarded<BOOL>(call, FALSE, [&]() -> Result<BOOL> {
     auto server = find_server(handle);
     if (!server) return dead_handle();
     if (!given) return Error::fault;

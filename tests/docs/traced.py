@@ -10,9 +10,9 @@ UNTRACED = {"InetGetLastError", "InetSetLastError"}
 root = pathlib.Path(sys.argv[1])
 headers = "\n".join(path.read_text() for path in sorted((root / "include/inlet").glob("inet_*.h")))
 sources = "\n".join(path.read_text() for path in sorted((root / "src/server").glob("api_*.cpp")))
-forms = dict((form, name) for name, form in re.findall(r"#\s*define (Inet\w+) (Inet\w+[AW])\b", headers))
-declared = {forms.get(name, name) for name in re.findall(r"^INLET_API\s[^;(]*?\b(Inet\w+)\(", headers, re.M)}
-traced = set(re.findall(r'traced\(\s*"(Inet\w+)"', sources))
+forms = dict((form, name) for name, form in re.findall(r"#\s*define (Inl?et\w+) (Inl?et\w+[AW])\b", headers))
+declared = {forms.get(name, name) for name in re.findall(r"^INLET_API\s[^;(]*?\b(Inl?et\w+)\(", headers, re.M)}
+traced = set(re.findall(r'traced\(\s*"(Inl?et\w+)"', sources))
 missing = sorted(declared - traced - UNTRACED)
 for name in missing:
     print(f"{name} is not traced")
