@@ -1,20 +1,23 @@
 # A thin front for the CMake presets: one short word for each thing a newcomer or the CI wants done.
 PREFIX ?= /usr/local
 PORT ?= 7000
+FUZZ_SECONDS ?= 60
 RELEASE_TOOL := build/release/tools/inlet/inlet
 SOURCES = git ls-files --cached --others --exclude-standard -- '*.h' '*.hpp' '*.c' '*.cpp'
 
 .DEFAULT_GOAL := help
-.PHONY: help run test stress conformance build install deps bench asan ubsan tsan check-all format lint clean
+.PHONY: help run test stress conformance build install deps bench docs fuzz asan ubsan tsan check-all format lint clean
 
 help:
 	@echo 'make run        build the tool and serve an echo on port $(PORT) (PORT=n for another)'
 	@echo 'make test       build everything and run all tests'
 	@echo 'make conformance  the conformance suite, natively and under Wine, and where the two differ'
-	@echo 'make stress     the backlog and the closing of sockets, in full: minutes on a machine with nothing else to do'
+	@echo 'make stress     the backlog, the closing of sockets and silent TLS clients, in full: minutes on a machine with nothing else to do'
 	@echo 'make build      build everything (build/dev)'
 	@echo 'make install    build optimised and install below PREFIX=$(PREFIX)'
 	@echo 'make bench      build the benchmarks, optimised, and run them side by side'
+	@echo 'make docs       make docs/api and the man pages from the docstrings of the headers'
+	@echo 'make fuzz       every parser gets noise for FUZZ_SECONDS=$(FUZZ_SECONDS), under the address sanitizer'
 	@echo 'make asan       all tests under the address and leak sanitizer; ubsan, tsan: the other two'
 	@echo 'make check-all  all tests in all four builds'
 	@echo 'make format     put every source file into the project'\''s format'
@@ -38,14 +41,15 @@ test:
 	@cmake --build --preset dev
 	@ctest --preset dev
 
-# The two whose full size is a promise; ctest runs small versions of all of them.
+# Those whose full size is a promise; ctest runs small versions of all of them.
 stress:
 	@scripts/install-deps test
 	@cmake --preset dev
-	@cmake --build --preset dev --target stress_close_race stress_backlog
+	@cmake --build --preset dev --target stress_close_race stress_backlog stress_silent_clients
 	@build/dev/tests/stress/close_race --operations 10000000 --threads 8
 	@build/dev/tests/stress/close_race --operations 1000000 --self-test
 	@build/dev/tests/stress/backlog --rounds 1000 --burst-rounds 100
+	@build/dev/tests/stress/silent_clients
 
 conformance:
 	@scripts/install-deps conformance
@@ -77,6 +81,14 @@ bench:
 	@scripts/install-deps test
 	@cmake --preset release -DINLET_BUILD_BENCH=ON
 	@cmake --build --preset release --target bench
+
+docs:
+	@scripts/install-deps test
+	@scripts/api-docs
+
+fuzz:
+	@scripts/install-deps fuzz
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run.sh build/fuzz
 
 asan ubsan tsan:
 	@scripts/install-deps test

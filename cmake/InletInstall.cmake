@@ -5,6 +5,7 @@
 #   lib/pkgconfig/inlet.pc    for pkg-config
 #   lib/cmake/inlet/          for find_package(inlet): inlet::inlet (shared) and inlet::inlet_static
 #   share/doc/inlet/LICENSE
+#   share/man/man3/           a page for each function
 include(CMakePackageConfigHelpers)
 
 set(inlet_header_dir ${CMAKE_INSTALL_INCLUDEDIR}/inlet)
@@ -48,3 +49,5 @@ configure_file(${PROJECT_SOURCE_DIR}/cmake/inlet.pc.in ${PROJECT_BINARY_DIR}/inl
 install(FILES ${PROJECT_BINARY_DIR}/inlet.pc DESTINATION ${inlet_pc_dir})
 
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/man/man3/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man3
+        FILES_MATCHING PATTERN "*.3")

@@ -12,12 +12,12 @@
 extern "C" {
 #endif
 
-/* The HANDLE of an open file, for TransmitFile.
+/* The HANDLE of an open file, for TransmitFile, InetReadStream and InetWriteStream.
  *
  * Owner    The descriptor stays the caller's, who closes it when nothing uses the HANDLE any more. The HANDLE itself is not
  *          closed.
  * Returns  the HANDLE as a number, as on Windows; INVALID_HANDLE_VALUE when fd is no descriptor
- * Differs  Works on every descriptor. TransmitFile is the only function that takes the HANDLE.
+ * Differs  Works on every descriptor. No other function takes the HANDLE.
  */
 INLET_API INT_PTR _get_osfhandle(int fd);
 

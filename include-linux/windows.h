@@ -22,6 +22,7 @@
 #include <processthreadsapi.h>
 #include <synchapi.h>
 #include <sysinfoapi.h>
+#include <winbase.h>
 #include <winerror.h>
 #include <winuser.h>
 

@@ -28,10 +28,15 @@
 #include <inlet/inet_address.h>
 #include <inlet/inet_errors.h>
 #include <inlet/inet_events.h>
+#include <inlet/inet_host.h>
 #include <inlet/inet_options.h>
+#include <inlet/inet_security.h>
 #include <inlet/inet_server.h>
 #include <inlet/inet_session.h>
 #include <inlet/inet_socket.h>
+#include <inlet/inet_status.h>
+#include <inlet/inet_stream.h>
+#include <inlet/inet_trace.h>
 #include <inlet/inet_transfer.h>
 #include <inlet/inet_types.h>
 

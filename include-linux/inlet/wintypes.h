@@ -121,6 +121,7 @@ typedef void* HANDLE;
 typedef HANDLE* PHANDLE;
 typedef HANDLE* LPHANDLE;
 typedef void* HLOCAL;
+typedef void* HGLOBAL;
 typedef struct inlet_hwnd* HWND; /* a message queue: see InletCreateMessageQueue */
 typedef UINT_PTR WPARAM;
 typedef LONG_PTR LPARAM;

@@ -16,7 +16,13 @@ extern "C" {
 // Source   sheet 3.6
 INLET_API INT WINAPI InetGetPeerAddress(SOCKET hSocket, LPINTERNET_ADDRESS lpAddress, UINT* lpnRemotePort);
 
-// This end of a session, or where a server listens.
+// This end of a session, or where a server listens; for INVALID_SOCKET this machine: the first address of an interface that is up,
+// IPv4 before IPv6, the loopback's when there is no other, with port 0.
+//
+// Shape    Either pointer may be NULL.
+// Returns  0, or INET_ERROR.
+// Errors   ST_ERROR_ADDRESS_UNAVAILABLE  this machine has no address
+// Source   sheet 3.6
 INLET_API INT WINAPI InetGetLocalAddress(SOCKET hSocket, LPINTERNET_ADDRESS lpAddress, UINT* lpnLocalPort);
 
 // Parses an address (never a name).

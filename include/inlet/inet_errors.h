@@ -59,9 +59,27 @@ extern "C" {
 #define ST_ERROR_NO_RECOVERY 0x80042AFBU /* 11003: the name service failed for good */
 #define ST_ERROR_NO_ADDRESS 0x80042AFCU  /* 11004: the name exists and has no address of that family */
 
+/* TLS; private codes from 12001 on */
+#define ST_ERROR_CERTIFICATE_NOT_FOUND 0x80042EE1U /* no such file or folder, or nothing in it answers to the name */
+#define ST_ERROR_CERTIFICATE_EXPIRED 0x80042EE2U   /* or not valid yet */
+#define ST_ERROR_CERTIFICATE_INVALID 0x80042EE3U   /* damaged, too weak, or in a form that cannot be used */
+#define ST_ERROR_CERTIFICATE_NO_KEY 0x80042EE4U    /* its private key is missing, or what is there is another's */
+#define ST_ERROR_CERTIFICATE_PASSWORD 0x80042EE5U  /* the private key is encrypted, and the password missing or wrong */
+#define ST_ERROR_CERTIFICATE_UNTRUSTED 0x80042EE6U /* the peer's: nobody we trust has signed it */
+#define ST_ERROR_CERTIFICATE_MISMATCH 0x80042EE7U  /* the peer's: it is for another host */
+#define ST_ERROR_CERTIFICATE_REVOKED 0x80042EE8U   /* the peer's */
+#define ST_ERROR_CERTIFICATE_REQUIRED 0x80042EE9U  /* a client has to show one and has not */
+#define ST_ERROR_HANDSHAKE_FAILED 0x80042EEBU      /* the peer speaks no TLS, gave up, or breaks the rules */
+#define ST_ERROR_SECURITY_PROTOCOL 0x80042EECU     /* no TLS version in common */
+#define ST_ERROR_SECURITY_CIPHER 0x80042EEDU       /* no cipher suite in common */
+#define ST_ERROR_SECURITY_APPLICATION 0x80042EEEU  /* no application protocol (ALPN) in common */
+#define ST_ERROR_SECURITY_DATA 0x80042EEFU         /* a record was damaged or forged on its way */
+
 // The calling thread's last error, and its text.
 //
-// Shape    InetGetErrorString stores at most cchBuffer - 1 characters and a terminator, in English.
+// Shape    InetGetErrorString stores at most cchBuffer - 1 characters and a terminator, in English. When more is known about the
+//          calling thread's last error than its code says, the text of that code is what is known: of credentials it names the
+//          file first.
 // Returns  InetGetErrorString: characters stored, 0 when the buffer is NULL or has no room.
 // Source   sheet 6.3
 INLET_API DWORD WINAPI InetGetLastError(VOID);

@@ -3,6 +3,7 @@
 #ifndef INLET_INET_SERVER_H
 #define INLET_INET_SERVER_H
 
+#include <inlet/inet_security.h>
 #include <inlet/inet_types.h>
 
 #ifdef __cplusplus
@@ -19,14 +20,23 @@ extern "C" {
 //          nTimeout       seconds: a client that exchanges nothing for so long gets INET_EVENT_TIMEOUT, again after each such
 //                         period; it is also how long a blocking call on a client waits. 0 is for ever.
 //          nPriority      INET_PRIORITY_*.
-//          dwOptions      INET_OPTION_KEEPALIVE, NODELAY, REUSEADDRESS, EXCLUSIVE, DONTROUTE, NOINHERIT; unknown bits are ignored.
+//          dwOptions      INET_OPTION_KEEPALIVE, NODELAY, REUSEADDRESS, EXCLUSIVE, DONTROUTE, NOINHERIT; SECURE: TLS from the first
+//                         byte on; unknown bits are ignored.
 //          lpEventProc    the program's callback, dwEventParam is handed to it.
-//          lpCredentials  NULL.
+//          lpCredentials  who the server is in TLS: needed with INET_OPTION_SECURE, otherwise for InetEnableSecurity, or NULL.
+//                         A client gets INET_EVENT_CONNECT when its handshake is done; one that fails, or takes longer than 10
+//                         seconds (or nTimeout, if that is shorter), is closed and never heard of.
 // Thread   Any, callbacks included.
 // Returns  The server's handle, or INVALID_SOCKET.
 // Errors   ST_ERROR_INVALID_PARAMETER     no callback, port 0 or above 65535, or an unknown priority
-//          ST_ERROR_OPERATION_NOT_SUPPORTED  INET_OPTION_SECURE: TLS is not built yet
+//                                         or INET_OPTION_SECURE without credentials, or without a store in them
 //          ST_ERROR_INVALID_OPTION        INET_OPTION_BROADCAST, which is for datagrams
+//          ST_ERROR_CERTIFICATE_NOT_FOUND  there is no such file or folder, no certificate in it, or none that answers to the name
+//          ST_ERROR_CERTIFICATE_EXPIRED   or not valid yet
+//          ST_ERROR_CERTIFICATE_INVALID   damaged, too weak, or in a form that cannot be used
+//          ST_ERROR_CERTIFICATE_NO_KEY    the private key is missing, or what is there is another certificate's
+//          ST_ERROR_CERTIFICATE_PASSWORD  the private key is encrypted, and the password missing or wrong
+//          ST_ERROR_PROTOCOL_NOT_SUPPORTED  the credentials allow neither TLS 1.2 nor 1.3
 //          ST_ERROR_HOST_NOT_FOUND        lpszLocalHost is neither an address nor a name that resolves
 //          ST_ERROR_ADDRESS_UNAVAILABLE   the address is not this machine's
 //          ST_ERROR_ADDRESS_IN_USE        the port is taken, or lingers from an earlier server and REUSEADDRESS is not given
@@ -35,10 +45,10 @@ extern "C" {
 // Source   sheet 1.2
 INLET_API SOCKET WINAPI InetServerStartA(LPCSTR lpszLocalHost, UINT nLocalPort, UINT nBacklog, UINT nMaxClients,
                                          UINT nTimeout, UINT nPriority, DWORD dwOptions, INETEVENTPROC lpEventProc,
-                                         DWORD_PTR dwEventParam, LPSECURITYCREDENTIALS lpCredentials);
+                                         DWORD_PTR dwEventParam, LPSECURITYCREDENTIALSA lpCredentials);
 INLET_API SOCKET WINAPI InetServerStartW(LPCWSTR lpszLocalHost, UINT nLocalPort, UINT nBacklog, UINT nMaxClients,
                                          UINT nTimeout, UINT nPriority, DWORD dwOptions, INETEVENTPROC lpEventProc,
-                                         DWORD_PTR dwEventParam, LPSECURITYCREDENTIALS lpCredentials);
+                                         DWORD_PTR dwEventParam, LPSECURITYCREDENTIALSW lpCredentials);
 
 // Stops a server: closes the listener, ends every session with INET_EVENT_DISCONNECT, waits until the server thread has ended.
 //

@@ -3,6 +3,7 @@
 #ifndef INLET_INET_SOCKET_H
 #define INLET_INET_SOCKET_H
 
+#include <inlet/inet_security.h>
 #include <inlet/inet_types.h>
 
 #ifdef __cplusplus
@@ -32,14 +33,16 @@ INLET_API VOID WINAPI InetUninitialize(VOID);
 //          nProtocol      INET_PROTOCOL_TCP, or INET_PROTOCOL_UDP: then nothing is exchanged yet, the address is where InetWrite
 //                         sends to, and datagrams from everybody are received (InetReadEx tells from whom).
 //          nTimeout       seconds for the connection and for later blocking calls on it, 0 is for ever.
-//          dwOptions      INET_OPTION_KEEPALIVE, NODELAY, INLINE for TCP; BROADCAST for UDP; DONTROUTE; NOINHERIT.
-//          lpCredentials  NULL.
+//          dwOptions      INET_OPTION_KEEPALIVE, NODELAY, INLINE for TCP; BROADCAST for UDP; DONTROUTE; NOINHERIT. SECURE: TLS, and the
+//                         call returns when the handshake is done; TRUSTEDSITE: whatever the server's certificate is,
+//                         InetGetSecurityInformation tells.
+//          lpCredentials  whom to believe and what to show in TLS, see inet_security.h; NULL: the system's roots, and nothing.
 // Thread   Any; waits.
 // Returns  A handle for InetRead, InetWrite ..., closed with InetDisconnect; or INVALID_SOCKET.
 // Errors   ST_ERROR_INVALID_PARAMETER     no host name, or the port is not in 1..65535
 //          ST_ERROR_INVALID_PROTOCOL      nProtocol is neither TCP nor UDP
 //          ST_ERROR_INVALID_OPTION        BROADCAST with TCP; KEEPALIVE, NODELAY, INLINE or SECURE with UDP
-//          ST_ERROR_OPERATION_NOT_SUPPORTED  INET_OPTION_SECURE: TLS is not built yet
+//          with INET_OPTION_SECURE those of InetEnableSecurity
 //          ST_ERROR_HOST_NOT_FOUND        the name does not resolve
 //          ST_ERROR_TRY_AGAIN             the name service does not answer
 //          ST_ERROR_CONNECTION_REFUSED    nobody listens there
@@ -47,9 +50,9 @@ INLET_API VOID WINAPI InetUninitialize(VOID);
 //          ST_ERROR_NETWORK_UNREACHABLE, ST_ERROR_HOST_UNREACHABLE  there is no way there
 // Source   sheet 5.2
 INLET_API SOCKET WINAPI InetConnectA(LPCSTR lpszHostName, UINT nRemotePort, UINT nProtocol, UINT nTimeout,
-                                     DWORD dwOptions, LPSECURITYCREDENTIALS lpCredentials);
+                                     DWORD dwOptions, LPSECURITYCREDENTIALSA lpCredentials);
 INLET_API SOCKET WINAPI InetConnectW(LPCWSTR lpszHostName, UINT nRemotePort, UINT nProtocol, UINT nTimeout,
-                                     DWORD dwOptions, LPSECURITYCREDENTIALS lpCredentials);
+                                     DWORD dwOptions, LPSECURITYCREDENTIALSW lpCredentials);
 
 // As InetConnect, from a certain address of this machine.
 //
@@ -62,10 +65,10 @@ INLET_API SOCKET WINAPI InetConnectW(LPCWSTR lpszHostName, UINT nRemotePort, UIN
 // Source   sheet 5.2
 INLET_API SOCKET WINAPI InetConnectExA(LPCSTR lpszHostName, UINT nRemotePort, UINT nProtocol, UINT nTimeout,
                                        DWORD dwOptions, LPCSTR lpszLocalAddress, UINT nLocalPort,
-                                       LPSECURITYCREDENTIALS lpCredentials);
+                                       LPSECURITYCREDENTIALSA lpCredentials);
 INLET_API SOCKET WINAPI InetConnectExW(LPCWSTR lpszHostName, UINT nRemotePort, UINT nProtocol, UINT nTimeout,
                                        DWORD dwOptions, LPCWSTR lpszLocalAddress, UINT nLocalPort,
-                                       LPSECURITYCREDENTIALS lpCredentials);
+                                       LPSECURITYCREDENTIALSW lpCredentials);
 
 // As InetConnect, and returns at once: INET_EVENT_CONNECT comes when the connection is there (error 0) or has failed (the error,
 // one of those of InetConnect). Until then calls that move data fail with ST_ERROR_NOT_CONNECTED. The socket is asynchronous, as
@@ -78,14 +81,13 @@ INLET_API SOCKET WINAPI InetConnectExW(LPCWSTR lpszHostName, UINT nRemotePort, U
 // Errors   ST_ERROR_INVALID_PARAMETER     no host name, the port is not in 1..65535, or hEventWnd is no window
 //          ST_ERROR_INVALID_PROTOCOL      nProtocol is neither TCP nor UDP
 //          ST_ERROR_INVALID_OPTION        BROADCAST with TCP; KEEPALIVE, NODELAY, INLINE or SECURE with UDP
-//          ST_ERROR_OPERATION_NOT_SUPPORTED  INET_OPTION_SECURE: TLS is not built yet
 //          ST_ERROR_TOO_MANY_FILES  the system has no more descriptors
 // Source   sheet 5.2
 INLET_API SOCKET WINAPI InetAsyncConnectA(LPCSTR lpszHostName, UINT nRemotePort, UINT nProtocol, UINT nTimeout,
-                                          DWORD dwOptions, LPSECURITYCREDENTIALS lpCredentials, HWND hEventWnd,
+                                          DWORD dwOptions, LPSECURITYCREDENTIALSA lpCredentials, HWND hEventWnd,
                                           UINT uEventMsg);
 INLET_API SOCKET WINAPI InetAsyncConnectW(LPCWSTR lpszHostName, UINT nRemotePort, UINT nProtocol, UINT nTimeout,
-                                          DWORD dwOptions, LPSECURITYCREDENTIALS lpCredentials, HWND hEventWnd,
+                                          DWORD dwOptions, LPSECURITYCREDENTIALSW lpCredentials, HWND hEventWnd,
                                           UINT uEventMsg);
 
 // As InetAsyncConnect, from a certain address of this machine: see InetConnectEx.
@@ -95,10 +97,10 @@ INLET_API SOCKET WINAPI InetAsyncConnectW(LPCWSTR lpszHostName, UINT nRemotePort
 // Source   sheet 5.2
 INLET_API SOCKET WINAPI InetAsyncConnectExA(LPCSTR lpszHostName, UINT nRemotePort, UINT nProtocol, UINT nTimeout,
                                             DWORD dwOptions, LPCSTR lpszLocalAddress, UINT nLocalPort,
-                                            LPSECURITYCREDENTIALS lpCredentials, HWND hEventWnd, UINT uEventMsg);
+                                            LPSECURITYCREDENTIALSA lpCredentials, HWND hEventWnd, UINT uEventMsg);
 INLET_API SOCKET WINAPI InetAsyncConnectExW(LPCWSTR lpszHostName, UINT nRemotePort, UINT nProtocol, UINT nTimeout,
                                             DWORD dwOptions, LPCWSTR lpszLocalAddress, UINT nLocalPort,
-                                            LPSECURITYCREDENTIALS lpCredentials, HWND hEventWnd, UINT uEventMsg);
+                                            LPSECURITYCREDENTIALSW lpCredentials, HWND hEventWnd, UINT uEventMsg);
 
 // Listens for TCP clients, whom InetAccept takes one by one. No thread is behind it: for a server see InetServerStart.
 //
@@ -162,15 +164,16 @@ INLET_API SOCKET WINAPI InetAccept(SOCKET hServer, UINT nTimeout);
 
 // As InetAccept, with options for the client.
 //
-// Shape    dwOptions: INET_OPTION_KEEPALIVE, NODELAY, INLINE, DONTROUTE. lpCredentials: NULL.
+// Shape    dwOptions: INET_OPTION_KEEPALIVE, NODELAY, INLINE, DONTROUTE; SECURE: the call does the handshake too. lpCredentials: who we
+//          are in TLS, needed with SECURE; otherwise NULL.
 // Errors   those of InetAccept, and
-//          ST_ERROR_INVALID_OPTION           INET_OPTION_BROADCAST
-//          ST_ERROR_OPERATION_NOT_SUPPORTED  INET_OPTION_SECURE: TLS is not built yet
+//          ST_ERROR_INVALID_OPTION     INET_OPTION_BROADCAST
+//          ST_ERROR_INVALID_PARAMETER  INET_OPTION_SECURE without credentials; with it those of InetEnableSecurity
 // Source   sheet 5.4
 INLET_API SOCKET WINAPI InetAcceptExA(SOCKET hServer, UINT nTimeout, DWORD dwOptions,
-                                      LPSECURITYCREDENTIALS lpCredentials);
+                                      LPSECURITYCREDENTIALSA lpCredentials);
 INLET_API SOCKET WINAPI InetAcceptExW(SOCKET hServer, UINT nTimeout, DWORD dwOptions,
-                                      LPSECURITYCREDENTIALS lpCredentials);
+                                      LPSECURITYCREDENTIALSW lpCredentials);
 
 // Takes a socket of Winsock (winsock2.h) into the library, which owns it from then on: a connection, a listener, or a socket for
 // datagrams that is bound. It works as if InetConnect, InetListen or InetAccept had made it, with a timeout of INET_TIMEOUT.

@@ -55,13 +55,13 @@ extern "C" {
 #define INET_EVENT_READ 0x0004       /* one InetRead will not block (it may return 0: the peer has closed) */
 #define INET_EVENT_WRITE 0x0008      /* once after CONNECT; then each time a full send buffer has room again */
 #define INET_EVENT_TIMEOUT 0x0010  /* nothing exchanged for the server's timeout (error 0), or a call ran out of time */
-#define INET_EVENT_CANCEL 0x0020   /* a blocking call was cancelled */
+#define INET_EVENT_CANCEL 0x0020   /* InetCancel has ended a call that waited */
 #define INET_EVENT_ACCEPT 0x0040   /* server handle: a client wants in; InetReject refuses it */
 #define INET_EVENT_ERROR 0x0080    /* the session failed, e.g. its callback threw; DISCONNECT follows */
 #define INET_EVENT_IDLE 0x0100     /* server handle: the last client has gone and the server goes on */
 #define INET_EVENT_START 0x0200    /* server handle: the server listens */
 #define INET_EVENT_STOP 0x0400     /* server handle: stopped, all clients are gone; last event of a server */
-#define INET_EVENT_PROGRESS 0x0800 /* reserved: progress of a stream transfer */
+#define INET_EVENT_PROGRESS 0x0800 /* a stream is on its way: InetGetStreamInfo tells how far */
 
 /* InetReadEx and InetWriteEx. The number is ours. */
 #define INET_FLAG_URGENT 0x0001
@@ -110,19 +110,6 @@ typedef struct _INITDATA {
   DWORD_PTR dwReserved2;
 } INITDATA, *LPINITDATA;
 
-typedef struct _SECURITYCREDENTIALS {
-  DWORD dwSize; /* sizeof(SECURITYCREDENTIALS) */
-  DWORD dwProtocol;
-  DWORD dwOptions;
-  DWORD dwReserved;
-  LPCTSTR lpszHostName;
-  LPCTSTR lpszUserName;
-  LPCTSTR lpszPassword;
-  LPCTSTR lpszCertStore;
-  LPCTSTR lpszCertName;
-  LPCTSTR lpszKeyFile;
-} SECURITYCREDENTIALS, *LPSECURITYCREDENTIALS;
-
 // The last parameter of a program's callback. It was a DWORD until version 7: programs for those versions include cswsock6.h or
 // cswsock7.h, which is all that those headers change.
 //
@@ -146,9 +133,11 @@ typedef DWORD_PTR INETEVENTPARAM;
 //                        ST_ERROR_OPERATION_CANCELED  the server is being stopped
 //                        another connection error     as the system reported it
 //            ERROR       ST_ERROR_SYSTEM_FAILURE      an exception left the callback
+//            CANCEL      ST_ERROR_OPERATION_CANCELED  InetCancel has ended a call on the client
 // Thread   Events of one client never overlap and come in order, on any of Inlet's threads: thread-local data lasts for one
-//          call. Events of different clients run at the same time. Server events never overlap each other; START and STOP
-//          run on the server's own thread, ACCEPT and IDLE on any of Inlet's.
+//          call. One comes from inside a call of the callback itself: PROGRESS, while that moves a stream. Events of different
+//          clients run at the same time. Server events never overlap each other; START and STOP run on the server's own
+//          thread, ACCEPT and IDLE on any of Inlet's.
 // Owner    In DISCONNECT the connection is gone: client data, addresses and identity can still be read, nothing can be sent.
 //          hSocket is dead when that callback returns.
 // Blocking Allowed. A callback may wait for its client, for a mutex, a database or a clock without holding up the others.

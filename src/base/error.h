@@ -16,8 +16,13 @@ enum class Error : int {
   operation_aborted = 995,       // WSA_OPERATION_ABORTED
   io_pending = 997,              // WSA_IO_PENDING
   not_handle_owner = 10001,      // private to Inet
+  file_not_found = 10002,        // private to Inet, as those about files below
+  file_not_created = 10003,      //
   canceled = 10004,              // WSAEINTR: a blocking call was cancelled
+  invalid_file_name = 10008,     //
   bad_file = 10009,              // WSAEBADF
+  file_read_failed = 10010,      //
+  file_write_failed = 10011,     //
   out_of_memory = 10012,         // private to Inet
   access_denied = 10013,         // WSAEACCES
   fault = 10014,                 // WSAEFAULT; Inet: invalid parameter
@@ -73,7 +78,27 @@ enum class Error : int {
   try_again = 11002,
   no_recovery = 11003,
   no_data = 11004,
+  // Private to Inet: TLS
+  certificate_not_found = 12001,  // no such file or folder, or nothing in it answers to the name
+  certificate_expired = 12002,    // or not valid yet
+  certificate_invalid = 12003,    // damaged, too weak, or in a form that cannot be used
+  certificate_no_key = 12004,     // its private key is missing, or what is there is another's
+  certificate_password = 12005,   // missing or wrong
+  certificate_untrusted = 12006,  // the peer's: nobody we trust has signed it
+  certificate_mismatch = 12007,   // the peer's: for another host
+  certificate_revoked = 12008,    // the peer's
+  certificate_required = 12009,   // a client showed none and has to
+  handshake_failed = 12011,       // the peer speaks no TLS, gave up, or breaks the rules
+  no_common_version = 12012,
+  no_common_cipher = 12013,
+  no_common_application = 12014,  // ALPN
+  damaged_record = 12015,         // damaged or forged on its way
 };
+
+// Whether it is TLS that failed, over a connection that may be in order.
+constexpr bool is_security_error(Error error) {
+  return error >= Error::certificate_not_found && error <= Error::damaged_record;
+}
 
 // The WSA number of an error.
 constexpr int wsa_code(Error error) {

@@ -59,12 +59,33 @@ constexpr size_t kMonikerMax = 127;             // bytes of a client's name: the
 // ---- streams
 constexpr size_t kAheadSize = 4096;  // bytes the line reader fetches at once
 constexpr size_t kDrainOnClose =
-    1 << 20;                      // unread bytes dropped before an orderly close, which would otherwise become a reset
-constexpr int kWakeLook_ms = 20;  // how often a wait without a wake-up descriptor looks whether it was woken
+    1 << 20;  // unread bytes dropped before an orderly close, which would otherwise become a reset
+constexpr size_t kStreamChunk = 64 << 10;           // moved at once: more calls cost more than a larger buffer saves
+constexpr uint64_t kStreamFileChunk = 1 << 20;      // of a file that the kernel sends: a progress event in between
+constexpr int64_t kStreamProgress_ms = 250;         // between two progress events, and before the first
+constexpr size_t kStreamBytesMax = UINT32_MAX - 1;  // of one transfer into memory: its length is a DWORD
+constexpr size_t kFlushBytesMax = 16 << 20;         // thrown away at once; more than a receive buffer holds
+constexpr int kWakeLook_ms = 20;       // how often a wait without a wake-up descriptor looks whether it was woken
 constexpr unsigned kWaitersKept = 64;  // wake-up descriptors kept for the next blocking calls
 
+// ---- names and tracing
+constexpr size_t kHostNameMax = 253;       // characters of a name, from the standard
+constexpr size_t kHostLabelMax = 63;       // and of each part
+constexpr size_t kTraceTextMax = 128;      // bytes of a text argument that a record shows
+constexpr size_t kTraceDumpMax = 65'536;   // bytes of data that a record shows
+constexpr unsigned kTraceFileMode = 0600;  // a trace is for its owner
+
 // ---- TLS
-constexpr size_t kTlsRecordMax = 16384;                       // plaintext of one record, from the standard
+constexpr int64_t kTlsHandshake_ms = 10'000;  // a client that has not finished its handshake by then is closed
+constexpr unsigned kTlsHandshakesMax = 256;   // begun and not finished, for each shard: about 10 MiB; others wait
+constexpr unsigned kMeteredPerTurn =
+    4;  // handshake steps in a turn of a shard: one costs what hundreds of callbacks do
+constexpr size_t kTlsReceiveBytes = 2 * (16384 + 256);  // ciphertext fetched at once, onto the stack: two full records
+constexpr size_t kTlsWriteBytes = 4 * 16384;         // plaintext encrypted before it is sent: one block of ciphertext
+constexpr size_t kTlsCredentialsKept = 64;           // sets of credentials that a program names again and again
+constexpr int64_t kTlsCredentialsLife_ms = 300'000;  // and how long, because trusted roots change too
+constexpr size_t kTlsResumptionsMax = 1024;          // hosts that a client can come back to with a ticket
+constexpr size_t kTlsRecordMax = 16384;              // plaintext of one record, from the standard
 constexpr size_t kTlsBlockBytes = 4 * (kTlsRecordMax + 256);  // ciphertext is kept in blocks of four full records
 constexpr unsigned kTlsBlocksKept = 4;                        // empty blocks a thread keeps for its next session
 constexpr size_t kTlsHandshakeBytesMax = 128 << 10;           // from the peer until the handshake is done

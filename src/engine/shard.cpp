@@ -43,7 +43,7 @@ ShardLease Shard::drive(ShardLease lease) {
 void Shard::wait_for_work() {
   in_callbacks_.store(false, std::memory_order_relaxed);
   Deadline deadline = timers_.next();
-  const bool idle = runs_.empty() || starved_;
+  const bool idle = (runs_.empty() && metered_.empty()) || starved_;
   if (idle) {
     asleep_.store(true, std::memory_order_seq_cst);  // before the last look at the mailbox, so that no post goes unseen
     if (!mailbox_.empty() || stopping_.load(std::memory_order_acquire)) deadline = Deadline::at_ms(0);
@@ -71,7 +71,13 @@ void Shard::take_mail() {
   });
 }
 
+void Shard::admit_metered() {
+  for (unsigned i = 0; i < kMeteredPerTurn; ++i)
+    if (Task* task = metered_.pop_front()) runs_.push(*task);
+}
+
 std::optional<ShardLease> Shard::run_callbacks(ShardLease lease) {
+  admit_metered();
   if (runs_.empty()) return lease;
   in_callbacks_.store(true, std::memory_order_relaxed);  // published by the next line
   watchdog_.callbacks_start();

@@ -48,6 +48,8 @@ class Shard final : private TimeListener {
 
   // Asks for a run of task.perform. The task must be in no run queue.
   void schedule(Task& task) { runs_.push(task); }
+  // The same for a run that costs much: only a few of them begin in a turn, however many ask.
+  void schedule_metered(Task& task) { metered_.push_back(task); }
   Result<void> watch(SOCKET socket, uint64_t token) { return poller_->watch(socket, token); }
   void forget(SOCKET socket) { poller_->forget(socket); }
   void arm(Timer& timer, int64_t due_ms) { timers_.arm(timer, due_ms); }
@@ -87,6 +89,7 @@ class Shard final : private TimeListener {
   void time_changed() override { wake(); }
   void wait_for_work();
   void take_mail();
+  void admit_metered();
   std::optional<ShardLease> run_callbacks(ShardLease lease);
   std::optional<ShardLease> run_here(ShardLease lease, Task& task);
   void release_buried();
@@ -97,6 +100,7 @@ class Shard final : private TimeListener {
   Crew& crew_;
   Watchdog& watchdog_;
   RunQueue runs_;
+  List<Task, RunTag> metered_;
   TimerWheel timers_;
   List<Task, BuryTag> buried_;
   bool starved_ = false;  // no thread to spare: callbacks wait, readiness is still collected

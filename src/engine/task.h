@@ -67,6 +67,10 @@ class Task : public Linked<RunTag>, public Timer, public Linked<BuryTag> {
   // Known to be slow: the next runs happen off the shard.
   bool is_slow() const { return slow_ != 0; }
 
+  // Its runs so far say nothing of those to come.
+  // Thread   The driver.
+  void forget_slowness() { slow_ = quick_ = 0; }
+
   // Has run quickly a few times in a row.
   bool is_proven() const { return quick_ >= kProvenAfterRuns; }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/idn.h"
 #include "server/address.h"
 
 namespace inlet::server {
@@ -46,10 +47,12 @@ Error error_of_resolver(int code) {
 }  // namespace
 
 Result<std::vector<INTERNET_ADDRESS>> resolve(const char* name) {
+  const auto ascii = ascii_name_of(name);
+  if (!ascii) return Error::host_not_found;
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  if (const int code = getaddrinfo(name, nullptr, &hints, &found)) return error_of_resolver(code);
+  if (const int code = getaddrinfo(ascii->c_str(), nullptr, &hints, &found)) return error_of_resolver(code);
   std::vector<INTERNET_ADDRESS> addresses;
   for (const addrinfo* each = found; each; each = each->ai_next) {
     INTERNET_ADDRESS address{};

@@ -1,5 +1,6 @@
 // The C interface: addresses. The contracts are in cswsock10.h.
 #include "server/api_call.h"
+#include "server/host_lookup.h"
 
 namespace inlet::server {
 namespace {
@@ -22,7 +23,8 @@ using namespace inlet;
 using namespace inlet::server;
 
 INT WINAPI InetGetPeerAddress(SOCKET hSocket, LPINTERNET_ADDRESS lpAddress, UINT* lpnRemotePort) {
-  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
+  const auto call = traced("InetGetPeerAddress", hSocket, lpAddress, lpnRemotePort);
+  return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     if (auto server = find_server(hSocket)) {
       const Acceptor::Pending* pending = server->pending_here();
       store(pending ? pending->peer : nobody(), lpAddress, lpnRemotePort);
@@ -40,7 +42,15 @@ INT WINAPI InetGetPeerAddress(SOCKET hSocket, LPINTERNET_ADDRESS lpAddress, UINT
 }
 
 INT WINAPI InetGetLocalAddress(SOCKET hSocket, LPINTERNET_ADDRESS lpAddress, UINT* lpnLocalPort) {
-  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
+  const auto call = traced("InetGetLocalAddress", hSocket, lpAddress, lpnLocalPort);
+  return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
+    if (hSocket == INVALID_SOCKET && runtime().is_initialized()) {
+      auto own = own_addresses(INET_ADDRESS_UNKNOWN);
+      if (!own) return own.error();
+      if (own->empty()) return Error::address_not_available;
+      store({own->front(), 0}, lpAddress, lpnLocalPort);
+      return 0;
+    }
     if (auto server = find_server(hSocket)) {
       auto local = server->local_endpoint();
       if (!local) return local.error();
@@ -67,7 +77,8 @@ namespace {
 
 template <class Character>
 INT get_address(const Character* text, INT family, LPINTERNET_ADDRESS address) {
-  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
+  const auto call = traced("InetGetAddress", text, family, address);
+  return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     if (!address) return Error::fault;
     *address = INTERNET_ADDRESS{};
     const TextIn in(text);
@@ -81,7 +92,8 @@ INT get_address(const Character* text, INT family, LPINTERNET_ADDRESS address) {
 
 template <class Character>
 INT print_address(LPINTERNET_ADDRESS address, Character* into, INT capacity) {
-  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
+  const auto call = traced("InetFormatAddress", address, into, capacity);
+  return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     if (!address || !into || capacity <= 0) return Error::fault;
     *into = 0;
     if (address->ipFamily != INET_ADDRESS_IPV4 && address->ipFamily != INET_ADDRESS_IPV6) return Error::fault;

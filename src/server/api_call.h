@@ -8,6 +8,8 @@
 
 #include "cswsock10.h"
 #include "engine/context.h"
+#include "server/call_trace.h"
+#include "server/error_detail.h"
 #include "server/runtime.h"
 #include "server/socket_events.h"
 #include "server/text.h"
@@ -21,10 +23,9 @@ inline Runtime& runtime() {
   return Runtime::instance();
 }
 
-// Runs a call and turns what it returns, or throws, into the C convention.
+// Runs a call and turns what it returns, or throws, into the C convention; error says why it failed.
 template <class T, class Call>
-T guarded(T failure_value, Call call) {
-  Error error = Error::none;
+T attempted(T failure_value, Call& call, Error& error) {
   try {
     Result<T> result = call();
     if (result) return *result;
@@ -39,7 +40,24 @@ T guarded(T failure_value, Call call) {
     error = Error::system_failure;
   }
   last_error = inet_code(error);
+  settle_error_detail(last_error);
   return failure_value;
+}
+
+template <class T, class Call>
+T guarded(T failure_value, Call call) {
+  Error error = Error::none;
+  return attempted(failure_value, call, error);
+}
+
+// The same for a call that says what it is, for the trace.
+template <class T, class... Arguments, class Call>
+T guarded(const TracedCall<Arguments...>& traced, T failure_value, Call call) {
+  Error error = Error::none;
+  const T value = attempted(failure_value, call, error);
+  if (trace::is_on()) [[unlikely]]
+    trace::record(traced, value, error);
+  return value;
 }
 
 inline Error dead_handle() {

@@ -8,7 +8,8 @@ using namespace inlet;
 using namespace inlet::server;
 
 BOOL WINAPI InetGetClientData(SOCKET hSocket, LPVOID* lppvData) {
-  return guarded<BOOL>(FALSE, [&]() -> Result<BOOL> {
+  const auto call = traced("InetGetClientData", hSocket, lppvData);
+  return guarded<BOOL>(call, FALSE, [&]() -> Result<BOOL> {
     Peer peer(hSocket);
     if (!peer && !peer.is_connecting()) return peer.error();
     if (!lppvData) return Error::fault;
@@ -18,7 +19,8 @@ BOOL WINAPI InetGetClientData(SOCKET hSocket, LPVOID* lppvData) {
 }
 
 BOOL WINAPI InetSetClientData(SOCKET hSocket, LPVOID lpvData) {
-  return guarded<BOOL>(FALSE, [&]() -> Result<BOOL> {
+  const auto call = traced("InetSetClientData", hSocket, lpvData);
+  return guarded<BOOL>(call, FALSE, [&]() -> Result<BOOL> {
     Peer peer(hSocket);
     if (!peer && !peer.is_connecting()) return peer.error();
     peer.data().store(lpvData, std::memory_order_release);
@@ -29,9 +31,9 @@ BOOL WINAPI InetSetClientData(SOCKET hSocket, LPVOID lpvData) {
 namespace {
 
 // A session of a server; plain sockets are none.
-template <class T, class Call>
-T of_client(SOCKET handle, T failure, Call call) {
-  return guarded<T>(failure, [&]() -> Result<T> {
+template <class T, class Traced, class Call>
+T of_client(const Traced& what, SOCKET handle, T failure, Call call) {
+  return guarded<T>(what, failure, [&]() -> Result<T> {
     Peer peer(handle);
     if (!peer || !peer.session()) return dead_handle();
     return call(*peer.session());
@@ -46,11 +48,13 @@ Result<SOCKET> found(SOCKET client) {
 }  // namespace
 
 UINT WINAPI InetGetClientId(SOCKET hSocket) {
-  return of_client<UINT>(hSocket, 0, [](Session& session) -> Result<UINT> { return session.id(); });
+  const auto call = traced("InetGetClientId", hSocket);
+  return of_client<UINT>(call, hSocket, 0, [](Session& session) -> Result<UINT> { return session.id(); });
 }
 
 SOCKET WINAPI InetGetClientHandle(SOCKET hServer, UINT nClientId) {
-  return guarded<SOCKET>(INVALID_SOCKET, [&]() -> Result<SOCKET> {
+  const auto call = traced("InetGetClientHandle", hServer, nClientId);
+  return guarded<SOCKET>(call, INVALID_SOCKET, [&]() -> Result<SOCKET> {
     auto server = find_server(hServer);
     if (!server) return dead_handle();
     return found(server->directory().find(nClientId));
@@ -61,7 +65,8 @@ namespace {
 
 template <class Character>
 INT get_moniker(SOCKET client, Character* into, INT capacity) {
-  return of_client<INT>(client, INET_ERROR, [&](Session& session) -> Result<INT> {
+  const auto call = traced("InetGetClientMoniker", client, into, capacity);
+  return of_client<INT>(call, client, INET_ERROR, [&](Session& session) -> Result<INT> {
     if (!into || capacity <= 0) return Error::fault;
     return put_text(session.server().directory().moniker_of(session.id()), into, capacity);
   });
@@ -69,7 +74,8 @@ INT get_moniker(SOCKET client, Character* into, INT capacity) {
 
 template <class Character>
 BOOL set_moniker(SOCKET client, const Character* moniker) {
-  return of_client<BOOL>(client, FALSE, [&](Session& session) -> Result<BOOL> {
+  const auto call = traced("InetSetClientMoniker", client, moniker);
+  return of_client<BOOL>(call, client, FALSE, [&](Session& session) -> Result<BOOL> {
     const TextIn in(moniker);
     auto renamed = session.server().directory().rename(session.id(), in ? in.get() : "");
     if (!renamed) return renamed.error() == Error::invalid ? Error::message_size : renamed.error();
@@ -79,7 +85,8 @@ BOOL set_moniker(SOCKET client, const Character* moniker) {
 
 template <class Character>
 SOCKET find_moniker(SOCKET handle, const Character* moniker) {
-  return guarded<SOCKET>(INVALID_SOCKET, [&]() -> Result<SOCKET> {
+  const auto call = traced("InetFindClientMoniker", handle, moniker);
+  return guarded<SOCKET>(call, INVALID_SOCKET, [&]() -> Result<SOCKET> {
     auto server = find_server(handle);
     if (!server) return dead_handle();
     const TextIn in(moniker);
@@ -115,34 +122,40 @@ SOCKET WINAPI InetFindClientMonikerW(SOCKET hServer, LPCWSTR lpszMoniker) {
 }
 
 DWORD WINAPI InetGetClientIdleTime(SOCKET hSocket) {
-  return of_client<DWORD>(hSocket, static_cast<DWORD>(INET_ERROR), [](Session& session) -> Result<DWORD> {
+  const auto call = traced("InetGetClientIdleTime", hSocket);
+  return of_client<DWORD>(call, hSocket, static_cast<DWORD>(INET_ERROR), [](Session& session) -> Result<DWORD> {
     return static_cast<DWORD>(std::clamp<int64_t>(session.idle_ms(), 0, INT32_MAX));
   });
 }
 
 INT WINAPI InetGetClientPriority(SOCKET hSocket) {
-  return of_client<INT>(hSocket, INET_PRIORITY_INVALID,
+  const auto call = traced("InetGetClientPriority", hSocket);
+  return of_client<INT>(call, hSocket, INET_PRIORITY_INVALID,
                         [](Session& session) -> Result<INT> { return static_cast<INT>(session.wanted_priority()); });
 }
 
 INT WINAPI InetSetClientPriority(SOCKET hSocket, INT nPriority) {
-  return of_client<INT>(hSocket, INET_PRIORITY_INVALID, [&](Session& session) -> Result<INT> {
+  const auto call = traced("InetSetClientPriority", hSocket, nPriority);
+  return of_client<INT>(call, hSocket, INET_PRIORITY_INVALID, [&](Session& session) -> Result<INT> {
     if (nPriority < INET_PRIORITY_LOWEST || nPriority > INET_PRIORITY_HIGHEST) return Error::fault;
     return static_cast<INT>(session.request_priority(static_cast<unsigned>(nPriority)));
   });
 }
 
 DWORD WINAPI InetGetClientThreadId(SOCKET hSocket) {
-  return of_client<DWORD>(hSocket, 0, [](Session& session) -> Result<DWORD> { return session.thread_id(); });
+  const auto call = traced("InetGetClientThreadId", hSocket);
+  return of_client<DWORD>(call, hSocket, 0, [](Session& session) -> Result<DWORD> { return session.thread_id(); });
 }
 
 SOCKET WINAPI InetGetClientServer(SOCKET hSocket) {
-  return of_client<SOCKET>(hSocket, INVALID_SOCKET,
+  const auto call = traced("InetGetClientServer", hSocket);
+  return of_client<SOCKET>(call, hSocket, INVALID_SOCKET,
                            [](Session& session) -> Result<SOCKET> { return session.server().handle(); });
 }
 
 INT WINAPI InetGetTimeout(SOCKET hSocket) {
-  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
+  const auto call = traced("InetGetTimeout", hSocket);
+  return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     Peer peer(hSocket);
     if (!peer) return peer.error();
     return static_cast<INT>(peer.stream().timeout_s());
@@ -150,7 +163,8 @@ INT WINAPI InetGetTimeout(SOCKET hSocket) {
 }
 
 INT WINAPI InetSetTimeout(SOCKET hSocket, UINT nTimeout) {
-  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
+  const auto call = traced("InetSetTimeout", hSocket, nTimeout);
+  return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     Peer peer(hSocket);
     if (!peer) return peer.error();
     peer.stream().set_timeout_s(nTimeout);

@@ -19,9 +19,9 @@ class Plain {
   decltype(Runtime::listeners)::Pin listener_;
 };
 
-template <class Call>
-INT on_plain(SOCKET handle, Call call) {
-  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
+template <class Traced, class Call>
+INT on_plain(const Traced& traced_call, SOCKET handle, Call call) {
+  return guarded<INT>(traced_call, INET_ERROR, [&]() -> Result<INT> {
     const Plain plain(handle);
     if (plain.get() == nullptr) return dead_handle();
     const Result<void> done = call(*plain.get());
@@ -33,7 +33,8 @@ INT on_plain(SOCKET handle, Call call) {
 }  // namespace
 
 INT WINAPI InetRegisterEvent(SOCKET hSocket, UINT nEventId, INETEVENTPROC lpEventProc, DWORD_PTR dwParam) {
-  return on_plain(hSocket, [&](PlainSocket& socket) -> Result<void> {
+  const auto call = traced("InetRegisterEvent", hSocket, nEventId, lpEventProc, dwParam);
+  return on_plain(call, hSocket, [&](PlainSocket& socket) -> Result<void> {
     if (!SocketEvents::is_event_of(socket.type(), nEventId)) return Error::fault;
     auto events = socket.need_events();
     if (!events) return events.error();
@@ -43,7 +44,8 @@ INT WINAPI InetRegisterEvent(SOCKET hSocket, UINT nEventId, INETEVENTPROC lpEven
 }
 
 INT WINAPI InetEnableEvents(SOCKET hSocket, HWND hWnd, UINT uMsg) {
-  return on_plain(hSocket, [&](PlainSocket& socket) -> Result<void> {
+  const auto call = traced("InetEnableEvents", hSocket, hWnd, uMsg);
+  return on_plain(call, hSocket, [&](PlainSocket& socket) -> Result<void> {
     if (hWnd != nullptr && !IsWindow(hWnd)) return Error::fault;
     auto events = socket.need_events();
     if (!events) return events.error();
@@ -53,14 +55,16 @@ INT WINAPI InetEnableEvents(SOCKET hSocket, HWND hWnd, UINT uMsg) {
 }
 
 INT WINAPI InetDisableEvents(SOCKET hSocket) {
-  return on_plain(hSocket, [](PlainSocket& socket) -> Result<void> {
+  const auto call = traced("InetDisableEvents", hSocket);
+  return on_plain(call, hSocket, [](PlainSocket& socket) -> Result<void> {
     SocketEvents* events = socket.events();
     return events ? events->disable() : Result<void>();
   });
 }
 
 INT WINAPI InetFreezeEvents(SOCKET hSocket, BOOL bFreeze) {
-  return on_plain(hSocket, [&](PlainSocket& socket) -> Result<void> {
+  const auto call = traced("InetFreezeEvents", hSocket, bFreeze);
+  return on_plain(call, hSocket, [&](PlainSocket& socket) -> Result<void> {
     SocketEvents* events = socket.events();
     if (events == nullptr) return Error::invalid;
     events->freeze(bFreeze != FALSE);
@@ -73,9 +77,9 @@ INT WINAPI InetFreezeEvents(SOCKET hSocket, BOOL bFreeze) {
 namespace {
 
 // Calls call(provider, socket, type) for whatever the handle is.
-template <class Call>
-BOOL on_socket(SOCKET handle, Call call) {
-  return guarded<BOOL>(FALSE, [&]() -> Result<BOOL> {
+template <class Traced, class Call>
+BOOL on_socket(const Traced& traced_call, SOCKET handle, Call call) {
+  return guarded<BOOL>(traced_call, FALSE, [&]() -> Result<BOOL> {
     Result<void> done;
     if (auto listener = runtime().listeners.pin(handle)) {
       done = call(listener->provider(), listener->socket(), SocketType::listener);
@@ -90,10 +94,23 @@ BOOL on_socket(SOCKET handle, Call call) {
   });
 }
 
+// What a connection is, rather than how its socket is set.
+Result<BOOL> security_option(SOCKET handle, DWORD option, LPBOOL enabled) {
+  Peer peer(handle);
+  if (!peer) return peer.error();
+  if (enabled == nullptr) return Error::fault;
+  const bool trusts = peer.client() != nullptr && peer.client()->trusts_site();
+  *enabled = (option == INET_OPTION_SECURE ? peer.stream().is_secure() : trusts) ? TRUE : FALSE;
+  return TRUE;
+}
+
 }  // namespace
 
 BOOL WINAPI InetGetOption(SOCKET hSocket, DWORD dwOption, LPBOOL lpbEnabled) {
-  return on_socket(hSocket, [&](provider::Provider& provider, SOCKET socket, SocketType type) -> Result<void> {
+  const auto call = traced("InetGetOption", hSocket, dwOption, lpbEnabled);
+  if (dwOption == INET_OPTION_SECURE || dwOption == INET_OPTION_TRUSTEDSITE)
+    return guarded<BOOL>(call, FALSE, [&] { return security_option(hSocket, dwOption, lpbEnabled); });
+  return on_socket(call, hSocket, [&](provider::Provider& provider, SOCKET socket, SocketType type) -> Result<void> {
     if (!lpbEnabled) return Error::fault;
     auto enabled = get_option(provider, socket, type, dwOption);
     if (!enabled) return enabled.error();
@@ -103,7 +120,8 @@ BOOL WINAPI InetGetOption(SOCKET hSocket, DWORD dwOption, LPBOOL lpbEnabled) {
 }
 
 BOOL WINAPI InetSetOption(SOCKET hSocket, DWORD dwOption, BOOL bEnabled) {
-  return on_socket(hSocket, [&](provider::Provider& provider, SOCKET socket, SocketType type) {
+  const auto call = traced("InetSetOption", hSocket, dwOption, bEnabled);
+  return on_socket(call, hSocket, [&](provider::Provider& provider, SOCKET socket, SocketType type) {
     return set_option(provider, socket, type, dwOption, bEnabled != FALSE);
   });
 }

@@ -14,7 +14,8 @@ namespace {
 
 // Any key is good, so nobody reads it.
 BOOL initialize(LPINITDATA data) {
-  return guarded<BOOL>(FALSE, [&]() -> Result<BOOL> {
+  const auto call = traced("InetInitialize", data);
+  return guarded<BOOL>(call, FALSE, [&]() -> Result<BOOL> {
     if (data && data->dwSize != sizeof(INITDATA)) return Error::fault;
     auto initialized = runtime().initialize();
     if (!initialized) return initialized.error();
@@ -27,12 +28,14 @@ BOOL initialize(LPINITDATA data) {
   });
 }
 
-// As much of the text as fits. The texts are ASCII, so that characters are characters in both forms.
+// As much of the text as fits: of what the last call of this thread had to say, or else of the code alone.
 template <class Character>
 INT error_string(DWORD code, Character* into, INT capacity) {
-  return guarded<INT>(0, [&]() -> Result<INT> {
+  const auto call = traced("InetGetErrorString", code, into, capacity);
+  return guarded<INT>(call, 0, [&]() -> Result<INT> {
     if (!into || capacity <= 0) return Error::fault;
-    const std::string_view text = text_of(error_of_inet_code(code));
+    const char* detail = error_detail(code);
+    const std::string_view text = detail ? detail : text_of(error_of_inet_code(code));
     return put_text(text.substr(0, static_cast<size_t>(capacity) - 1), into, capacity);
   });
 }
@@ -48,7 +51,8 @@ BOOL WINAPI InetInitializeW(LPCWSTR, LPINITDATA lpData) {
 }
 
 VOID WINAPI InetUninitialize(VOID) {
-  guarded<BOOL>(FALSE, []() -> Result<BOOL> {
+  const auto call = traced("InetUninitialize");
+  guarded<BOOL>(call, FALSE, []() -> Result<BOOL> {
     runtime().uninitialize();
     return TRUE;
   });

@@ -25,12 +25,14 @@ Result<size_t> read_urgent(Stream& stream, void* into, size_t size) {
 Result<size_t> read_stream(Peer& peer, void* into, size_t size, DWORD flags, Endpoint& from) {
   from = peer.endpoint();
   Stream& stream = peer.network();
+  if ((flags & INET_FLAG_URGENT) != 0 && stream.is_secure()) return Error::not_supported;  // TLS has no urgent data
   return flags & INET_FLAG_URGENT ? read_urgent(stream, into, size) : stream.read(into, size);
 }
 
 Result<size_t> write_stream(Peer& peer, const void* from, size_t size, DWORD flags) {
   Stream& stream = peer.network();
   if ((flags & INET_FLAG_URGENT) == 0 || size == 0) return stream.write(from, size);
+  if (stream.is_secure()) return Error::not_supported;  // TLS has no urgent data
   return stream.send_message(from, size, MSG_OOB, nullptr);
 }
 
@@ -48,7 +50,8 @@ Result<Endpoint> destination(Client& client, LPINTERNET_ADDRESS address, UINT po
 
 INT WINAPI InetReadEx(SOCKET hSocket, LPBYTE lpBuffer, INT cbBuffer, DWORD dwFlags, LPINTERNET_ADDRESS lpRemoteAddress,
                       UINT* lpnRemotePort) {
-  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
+  const auto call = traced("InetReadEx", hSocket, moved(lpBuffer), cbBuffer, dwFlags, lpRemoteAddress, lpnRemotePort);
+  return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     Peer peer(hSocket);
     if (!peer) return peer.error();
     if (!lpBuffer || cbBuffer <= 0 || (dwFlags & ~DWORD{INET_FLAG_URGENT})) return Error::fault;
@@ -66,7 +69,8 @@ INT WINAPI InetReadEx(SOCKET hSocket, LPBYTE lpBuffer, INT cbBuffer, DWORD dwFla
 
 INT WINAPI InetWriteEx(SOCKET hSocket, const BYTE* lpBuffer, INT cbBuffer, DWORD dwFlags,
                        LPINTERNET_ADDRESS lpRemoteAddress, UINT nRemotePort) {
-  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
+  const auto call = traced("InetWriteEx", hSocket, moved(lpBuffer), cbBuffer, dwFlags, lpRemoteAddress, nRemotePort);
+  return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     Peer peer(hSocket);
     if (!peer) return peer.error();
     if (cbBuffer < 0 || (!lpBuffer && cbBuffer > 0) || nRemotePort > 65535) return Error::fault;

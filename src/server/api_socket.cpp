@@ -6,6 +6,8 @@
 #include "base/thread_registry.h"
 #include "server/api_call.h"
 #include "server/attachment.h"
+#include "server/credentials_in.h"
+#include "server/securing.h"
 
 using namespace inlet;
 using namespace inlet::server;
@@ -30,11 +32,12 @@ Result<void> check_target(const TextIn& host, const Target& target) {
   if (target.protocol != INET_PROTOCOL_TCP && target.protocol != INET_PROTOCOL_UDP) return Error::wrong_protocol_type;
   const bool datagram = target.protocol == INET_PROTOCOL_UDP;
   if (auto fits = check_options(datagram ? SocketType::datagram : SocketType::stream, target.flags); !fits) return fits;
-  if (target.flags & INET_OPTION_SECURE) return Error::not_supported;
   return {};
 }
 
-Result<ConnectOptions> connect_options(const TextIn& host, const TextIn& local_host, const Target& target) {
+template <class Credentials>
+Result<ConnectOptions> connect_options(const TextIn& host, const TextIn& local_host, const Target& target,
+                                       const Credentials* given) {
   if (!runtime().is_initialized()) return Error::not_initialised;
   if (auto checked = check_target(host, target); !checked) return checked.error();
   ConnectOptions options;
@@ -45,13 +48,20 @@ Result<ConnectOptions> connect_options(const TextIn& host, const TextIn& local_h
   options.flags = target.flags;
   options.local_host = local_host ? local_host.get() : "";
   options.local_port = static_cast<uint16_t>(target.local_port);
+  if (given == nullptr) return options;
+  auto credentials = read_credentials(*given);
+  if (!credentials) return credentials.error();
+  options.credentials = std::make_shared<const CredentialsIn>(std::move(*credentials));
   return options;
 }
 
 template <class Character>
-SOCKET connect_to(const Character* host, const Character* local_host, const Target& target, LPSECURITYCREDENTIALS) {
-  return guarded<SOCKET>(INVALID_SOCKET, [&]() -> Result<SOCKET> {
-    auto options = connect_options(TextIn(host), TextIn(local_host), target);
+SOCKET connect_to(const char* name, const Character* host, const Character* local_host, const Target& target,
+                  const CredentialsOf<Character>* given) {
+  const auto call = traced(name, host, target.port, target.protocol, target.timeout, target.flags, local_host,
+                           target.local_port, given);
+  return guarded<SOCKET>(call, INVALID_SOCKET, [&]() -> Result<SOCKET> {
+    auto options = connect_options(TextIn(host), TextIn(local_host), target, given);
     if (!options) return options.error();
     return runtime().connect(*options);
   });
@@ -70,10 +80,12 @@ Result<SOCKET> with_events(PlainSocket& socket, Window window) {
 }
 
 template <class Character>
-SOCKET begin_connect(const Character* host, const Character* local_host, const Target& target, LPSECURITYCREDENTIALS,
-                     Window window) {
-  return guarded<SOCKET>(INVALID_SOCKET, [&]() -> Result<SOCKET> {
-    auto options = connect_options(TextIn(host), TextIn(local_host), target);
+SOCKET begin_connect(const char* name, const Character* host, const Character* local_host, const Target& target,
+                     const CredentialsOf<Character>* given, Window window) {
+  const auto call = traced(name, host, target.port, target.protocol, target.timeout, target.flags, local_host,
+                           target.local_port, given, window.handle, window.message);
+  return guarded<SOCKET>(call, INVALID_SOCKET, [&]() -> Result<SOCKET> {
+    auto options = connect_options(TextIn(host), TextIn(local_host), target, given);
     if (!options) return options.error();
     if (!is_window_or_none(window.handle)) return Error::fault;
     auto handle = runtime().begin_connect(std::move(*options));
@@ -99,14 +111,17 @@ Result<SOCKET> listen_at(const TextIn& host, UINT port, UINT backlog, DWORD flag
 }
 
 template <class Character>
-SOCKET listen_to(const Character* host, UINT port, UINT backlog, DWORD flags) {
-  return guarded<SOCKET>(INVALID_SOCKET,
+SOCKET listen_to(const char* name, const Character* host, UINT port, UINT backlog, DWORD flags) {
+  const auto call = traced(name, host, port, backlog, flags);
+  return guarded<SOCKET>(call, INVALID_SOCKET,
                          [&]() -> Result<SOCKET> { return listen_at(TextIn(host), port, backlog, flags); });
 }
 
 template <class Character>
-SOCKET listen_with_events(const Character* host, UINT port, UINT backlog, DWORD flags, Window window) {
-  return guarded<SOCKET>(INVALID_SOCKET, [&]() -> Result<SOCKET> {
+SOCKET listen_with_events(const char* name, const Character* host, UINT port, UINT backlog, DWORD flags,
+                          Window window) {
+  const auto call = traced(name, host, port, backlog, flags, window.handle, window.message);
+  return guarded<SOCKET>(call, INVALID_SOCKET, [&]() -> Result<SOCKET> {
     if (!is_window_or_none(window.handle)) return Error::fault;
     auto handle = listen_at(TextIn(host), port, backlog, flags);
     if (!handle) return handle;
@@ -120,136 +135,180 @@ SOCKET listen_with_events(const Character* host, UINT port, UINT backlog, DWORD 
 }  // namespace
 
 SOCKET WINAPI InetConnectA(LPCSTR lpszHostName, UINT nRemotePort, UINT nProtocol, UINT nTimeout, DWORD dwOptions,
-                           LPSECURITYCREDENTIALS lpCredentials) {
-  return connect_to<char>(lpszHostName, nullptr, {nRemotePort, nProtocol, nTimeout, dwOptions, 0}, lpCredentials);
+                           LPSECURITYCREDENTIALSA lpCredentials) {
+  return connect_to<char>("InetConnect", lpszHostName, nullptr, {nRemotePort, nProtocol, nTimeout, dwOptions, 0},
+                          lpCredentials);
 }
 
 SOCKET WINAPI InetConnectW(LPCWSTR lpszHostName, UINT nRemotePort, UINT nProtocol, UINT nTimeout, DWORD dwOptions,
-                           LPSECURITYCREDENTIALS lpCredentials) {
-  return connect_to<WCHAR>(lpszHostName, nullptr, {nRemotePort, nProtocol, nTimeout, dwOptions, 0}, lpCredentials);
+                           LPSECURITYCREDENTIALSW lpCredentials) {
+  return connect_to<WCHAR>("InetConnect", lpszHostName, nullptr, {nRemotePort, nProtocol, nTimeout, dwOptions, 0},
+                           lpCredentials);
 }
 
 SOCKET WINAPI InetConnectExA(LPCSTR lpszHostName, UINT nRemotePort, UINT nProtocol, UINT nTimeout, DWORD dwOptions,
-                             LPCSTR lpszLocalAddress, UINT nLocalPort, LPSECURITYCREDENTIALS lpCredentials) {
-  return connect_to(lpszHostName, lpszLocalAddress, {nRemotePort, nProtocol, nTimeout, dwOptions, nLocalPort},
-                    lpCredentials);
+                             LPCSTR lpszLocalAddress, UINT nLocalPort, LPSECURITYCREDENTIALSA lpCredentials) {
+  return connect_to("InetConnectEx", lpszHostName, lpszLocalAddress,
+                    {nRemotePort, nProtocol, nTimeout, dwOptions, nLocalPort}, lpCredentials);
 }
 
 SOCKET WINAPI InetConnectExW(LPCWSTR lpszHostName, UINT nRemotePort, UINT nProtocol, UINT nTimeout, DWORD dwOptions,
-                             LPCWSTR lpszLocalAddress, UINT nLocalPort, LPSECURITYCREDENTIALS lpCredentials) {
-  return connect_to(lpszHostName, lpszLocalAddress, {nRemotePort, nProtocol, nTimeout, dwOptions, nLocalPort},
-                    lpCredentials);
+                             LPCWSTR lpszLocalAddress, UINT nLocalPort, LPSECURITYCREDENTIALSW lpCredentials) {
+  return connect_to("InetConnectEx", lpszHostName, lpszLocalAddress,
+                    {nRemotePort, nProtocol, nTimeout, dwOptions, nLocalPort}, lpCredentials);
 }
 
 SOCKET WINAPI InetAsyncConnectA(LPCSTR lpszHostName, UINT nRemotePort, UINT nProtocol, UINT nTimeout, DWORD dwOptions,
-                                LPSECURITYCREDENTIALS lpCredentials, HWND hEventWnd, UINT uEventMsg) {
-  return begin_connect<char>(lpszHostName, nullptr, {nRemotePort, nProtocol, nTimeout, dwOptions, 0}, lpCredentials,
-                             {hEventWnd, uEventMsg});
+                                LPSECURITYCREDENTIALSA lpCredentials, HWND hEventWnd, UINT uEventMsg) {
+  return begin_connect<char>("InetAsyncConnect", lpszHostName, nullptr,
+                             {nRemotePort, nProtocol, nTimeout, dwOptions, 0}, lpCredentials, {hEventWnd, uEventMsg});
 }
 
 SOCKET WINAPI InetAsyncConnectW(LPCWSTR lpszHostName, UINT nRemotePort, UINT nProtocol, UINT nTimeout, DWORD dwOptions,
-                                LPSECURITYCREDENTIALS lpCredentials, HWND hEventWnd, UINT uEventMsg) {
-  return begin_connect<WCHAR>(lpszHostName, nullptr, {nRemotePort, nProtocol, nTimeout, dwOptions, 0}, lpCredentials,
-                              {hEventWnd, uEventMsg});
+                                LPSECURITYCREDENTIALSW lpCredentials, HWND hEventWnd, UINT uEventMsg) {
+  return begin_connect<WCHAR>("InetAsyncConnect", lpszHostName, nullptr,
+                              {nRemotePort, nProtocol, nTimeout, dwOptions, 0}, lpCredentials, {hEventWnd, uEventMsg});
 }
 
 SOCKET WINAPI InetAsyncConnectExA(LPCSTR lpszHostName, UINT nRemotePort, UINT nProtocol, UINT nTimeout, DWORD dwOptions,
-                                  LPCSTR lpszLocalAddress, UINT nLocalPort, LPSECURITYCREDENTIALS lpCredentials,
+                                  LPCSTR lpszLocalAddress, UINT nLocalPort, LPSECURITYCREDENTIALSA lpCredentials,
                                   HWND hEventWnd, UINT uEventMsg) {
-  return begin_connect(lpszHostName, lpszLocalAddress, {nRemotePort, nProtocol, nTimeout, dwOptions, nLocalPort},
-                       lpCredentials, {hEventWnd, uEventMsg});
+  return begin_connect("InetAsyncConnectEx", lpszHostName, lpszLocalAddress,
+                       {nRemotePort, nProtocol, nTimeout, dwOptions, nLocalPort}, lpCredentials,
+                       {hEventWnd, uEventMsg});
 }
 
 SOCKET WINAPI InetAsyncConnectExW(LPCWSTR lpszHostName, UINT nRemotePort, UINT nProtocol, UINT nTimeout,
                                   DWORD dwOptions, LPCWSTR lpszLocalAddress, UINT nLocalPort,
-                                  LPSECURITYCREDENTIALS lpCredentials, HWND hEventWnd, UINT uEventMsg) {
-  return begin_connect(lpszHostName, lpszLocalAddress, {nRemotePort, nProtocol, nTimeout, dwOptions, nLocalPort},
-                       lpCredentials, {hEventWnd, uEventMsg});
+                                  LPSECURITYCREDENTIALSW lpCredentials, HWND hEventWnd, UINT uEventMsg) {
+  return begin_connect("InetAsyncConnectEx", lpszHostName, lpszLocalAddress,
+                       {nRemotePort, nProtocol, nTimeout, dwOptions, nLocalPort}, lpCredentials,
+                       {hEventWnd, uEventMsg});
 }
 
 SOCKET WINAPI InetListenA(LPCSTR lpszLocalAddress, UINT nLocalPort) {
-  return listen_to(lpszLocalAddress, nLocalPort, 0, INET_OPTION_NONE);
+  return listen_to("InetListen", lpszLocalAddress, nLocalPort, 0, INET_OPTION_NONE);
 }
 
 SOCKET WINAPI InetListenW(LPCWSTR lpszLocalAddress, UINT nLocalPort) {
-  return listen_to(lpszLocalAddress, nLocalPort, 0, INET_OPTION_NONE);
+  return listen_to("InetListen", lpszLocalAddress, nLocalPort, 0, INET_OPTION_NONE);
 }
 
 SOCKET WINAPI InetListenExA(LPCSTR lpszLocalAddress, UINT nLocalPort, UINT nBacklog, DWORD dwOptions) {
-  return listen_to(lpszLocalAddress, nLocalPort, nBacklog, dwOptions);
+  return listen_to("InetListenEx", lpszLocalAddress, nLocalPort, nBacklog, dwOptions);
 }
 
 SOCKET WINAPI InetListenExW(LPCWSTR lpszLocalAddress, UINT nLocalPort, UINT nBacklog, DWORD dwOptions) {
-  return listen_to(lpszLocalAddress, nLocalPort, nBacklog, dwOptions);
+  return listen_to("InetListenEx", lpszLocalAddress, nLocalPort, nBacklog, dwOptions);
 }
 
 SOCKET WINAPI InetAsyncListenA(LPCSTR lpszLocalAddress, UINT nLocalPort, HWND hEventWnd, UINT uEventMsg) {
-  return listen_with_events(lpszLocalAddress, nLocalPort, 0, INET_OPTION_NONE, {hEventWnd, uEventMsg});
+  return listen_with_events("InetAsyncListen", lpszLocalAddress, nLocalPort, 0, INET_OPTION_NONE,
+                            {hEventWnd, uEventMsg});
 }
 
 SOCKET WINAPI InetAsyncListenW(LPCWSTR lpszLocalAddress, UINT nLocalPort, HWND hEventWnd, UINT uEventMsg) {
-  return listen_with_events(lpszLocalAddress, nLocalPort, 0, INET_OPTION_NONE, {hEventWnd, uEventMsg});
+  return listen_with_events("InetAsyncListen", lpszLocalAddress, nLocalPort, 0, INET_OPTION_NONE,
+                            {hEventWnd, uEventMsg});
 }
 
 SOCKET WINAPI InetAsyncListenExA(LPCSTR lpszLocalAddress, UINT nLocalPort, UINT nBacklog, DWORD dwOptions,
                                  HWND hEventWnd, UINT uEventMsg) {
-  return listen_with_events(lpszLocalAddress, nLocalPort, nBacklog, dwOptions, {hEventWnd, uEventMsg});
+  return listen_with_events("InetAsyncListenEx", lpszLocalAddress, nLocalPort, nBacklog, dwOptions,
+                            {hEventWnd, uEventMsg});
 }
 
 SOCKET WINAPI InetAsyncListenExW(LPCWSTR lpszLocalAddress, UINT nLocalPort, UINT nBacklog, DWORD dwOptions,
                                  HWND hEventWnd, UINT uEventMsg) {
-  return listen_with_events(lpszLocalAddress, nLocalPort, nBacklog, dwOptions, {hEventWnd, uEventMsg});
+  return listen_with_events("InetAsyncListenEx", lpszLocalAddress, nLocalPort, nBacklog, dwOptions,
+                            {hEventWnd, uEventMsg});
 }
 
 // ---- taking clients
 
 namespace {
 
-SOCKET accept_from(SOCKET handle, UINT timeout, DWORD flags, LPSECURITYCREDENTIALS) {
-  return guarded<SOCKET>(INVALID_SOCKET, [&]() -> Result<SOCKET> {
-    auto listener = runtime().listeners.pin(handle);
-    if (!listener) return dead_handle();
+using ServerCredentials = std::shared_ptr<const tls::Credentials>;
+
+// Who we are to an accepted client; nothing without INET_OPTION_SECURE.
+template <class Credentials>
+Result<ServerCredentials> credentials_of_accept(DWORD flags, const Credentials* given) {
+  if ((flags & INET_OPTION_SECURE) == 0) return ServerCredentials();
+  if (given == nullptr) return Error::fault;
+  auto in = read_credentials(*given);
+  if (!in) return in.error();
+  return load_credentials(*in, tls::Role::server);
+}
+
+Result<SOCKET> secured(SOCKET handle, ServerCredentials credentials, Deadline deadline) {
+  auto client = runtime().clients.pin(handle);
+  auto done = client ? secure_accepted(*client->stream(), std::move(credentials), deadline) : Error::canceled;
+  if (done) return handle;
+  runtime().close_client(handle, Stream::Close::orderly);
+  return done.error();
+}
+
+Result<SOCKET> accept_from(SOCKET handle, UINT timeout, DWORD flags, ServerCredentials credentials) {
+  auto listener = runtime().listeners.pin(handle);
+  if (!listener) return dead_handle();
+  const int64_t timeout_s = std::min(timeout, kTimeoutMax_s);
+  const Deadline deadline = timeout_s ? Deadline::after_ms(timeout_s * 1000) : Deadline::never();
+  auto client = listener->accept(deadline);
+  if (!client) return client.error();
+  if (auto ready = prepare_socket(*client->provider, client->socket, SocketType::stream, flags); !ready) {
+    client->provider->dispose(client->socket);
+    return ready.error();
+  }
+  ConnectOptions options;
+  options.timeout_s = timeout;
+  auto adopted = runtime().adopt(std::move(*client), options);
+  return adopted && credentials ? secured(*adopted, std::move(credentials), deadline) : adopted;
+}
+
+template <class Credentials>
+SOCKET accept_with(SOCKET handle, UINT timeout, DWORD flags, const Credentials* given) {
+  const auto call = traced("InetAcceptEx", handle, timeout, flags, given);
+  return guarded<SOCKET>(call, INVALID_SOCKET, [&]() -> Result<SOCKET> {
+    if (!runtime().listeners.pin(handle)) return dead_handle();
     if (auto fits = check_options(SocketType::stream, flags); !fits) return fits.error();
-    if (flags & INET_OPTION_SECURE) return Error::not_supported;
-    const int64_t timeout_s = std::min(timeout, kTimeoutMax_s);
-    auto client = listener->accept(timeout_s ? Deadline::after_ms(timeout_s * 1000) : Deadline::never());
-    if (!client) return client.error();
-    if (auto ready = prepare_socket(*client->provider, client->socket, SocketType::stream, flags); !ready) {
-      client->provider->dispose(client->socket);
-      return ready.error();
-    }
-    return runtime().adopt(std::move(*client), timeout);
+    auto credentials = credentials_of_accept(flags, given);
+    if (!credentials) return credentials.error();
+    return accept_from(handle, timeout, flags, std::move(*credentials));
   });
 }
 
 }  // namespace
 
 SOCKET WINAPI InetAccept(SOCKET hServer, UINT nTimeout) {
-  return accept_from(hServer, nTimeout, INET_OPTION_NONE, nullptr);
+  const auto call = traced("InetAccept", hServer, nTimeout);
+  return guarded<SOCKET>(call, INVALID_SOCKET,
+                         [&] { return accept_from(hServer, nTimeout, INET_OPTION_NONE, nullptr); });
 }
 
-// The forms differ in their credentials only.
-SOCKET WINAPI InetAcceptExA(SOCKET hServer, UINT nTimeout, DWORD dwOptions, LPSECURITYCREDENTIALS lpCredentials) {
-  return accept_from(hServer, nTimeout, dwOptions, lpCredentials);
+SOCKET WINAPI InetAcceptExA(SOCKET hServer, UINT nTimeout, DWORD dwOptions, LPSECURITYCREDENTIALSA lpCredentials) {
+  return accept_with(hServer, nTimeout, dwOptions, lpCredentials);
 }
 
-SOCKET WINAPI InetAcceptExW(SOCKET hServer, UINT nTimeout, DWORD dwOptions, LPSECURITYCREDENTIALS lpCredentials) {
-  return accept_from(hServer, nTimeout, dwOptions, lpCredentials);
+SOCKET WINAPI InetAcceptExW(SOCKET hServer, UINT nTimeout, DWORD dwOptions, LPSECURITYCREDENTIALSW lpCredentials) {
+  return accept_with(hServer, nTimeout, dwOptions, lpCredentials);
 }
 
 SOCKET WINAPI InetAttachSocket(SOCKET hSocket, DWORD dwOptions) {
-  return guarded<SOCKET>(INVALID_SOCKET, [&]() -> Result<SOCKET> {
+  const auto call = traced("InetAttachSocket", hSocket, dwOptions);
+  return guarded<SOCKET>(call, INVALID_SOCKET, [&]() -> Result<SOCKET> {
     if (!runtime().is_initialized()) return Error::not_initialised;
     return attach_socket(hSocket, dwOptions);
   });
 }
 
 SOCKET WINAPI InetDetachSocket(SOCKET hSocket) {
-  return guarded<SOCKET>(INVALID_SOCKET, [&]() { return detach_socket(hSocket); });
+  const auto call = traced("InetDetachSocket", hSocket);
+  return guarded<SOCKET>(call, INVALID_SOCKET, [&]() { return detach_socket(hSocket); });
 }
 
 DWORD WINAPI InetAttachThread(SOCKET hSocket, DWORD dwThreadId) {
-  return guarded<DWORD>(static_cast<DWORD>(INET_ERROR), [&]() -> Result<DWORD> {
+  const auto call = traced("InetAttachThread", hSocket, dwThreadId);
+  return guarded<DWORD>(call, static_cast<DWORD>(INET_ERROR), [&]() -> Result<DWORD> {
     const DWORD thread_id = dwThreadId ? dwThreadId : current_thread_id();
     if (auto listener = runtime().listeners.pin(hSocket)) return listener->owner_thread_id.exchange(thread_id);
     Peer peer(hSocket);

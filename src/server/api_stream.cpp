@@ -3,13 +3,15 @@
 #include <memory>
 #include <string>
 
+#include "base/limits.h"
 #include "server/api_call.h"
 
 using namespace inlet;
 using namespace inlet::server;
 
 INT WINAPI InetRead(SOCKET hSocket, LPBYTE lpBuffer, INT cbBuffer) {
-  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
+  const auto call = traced("InetRead", hSocket, moved(lpBuffer), cbBuffer);
+  return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     Peer peer(hSocket);
     if (!peer) return peer.error();
     if (!lpBuffer || cbBuffer <= 0) return Error::fault;
@@ -22,7 +24,8 @@ INT WINAPI InetRead(SOCKET hSocket, LPBYTE lpBuffer, INT cbBuffer) {
 }
 
 INT WINAPI InetPeek(SOCKET hSocket, LPBYTE lpBuffer, INT cbBuffer) {
-  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
+  const auto call = traced("InetPeek", hSocket, moved(lpBuffer), cbBuffer);
+  return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     Peer peer(hSocket);
     if (!peer) return peer.error();
     if (lpBuffer && cbBuffer <= 0) return Error::fault;
@@ -34,7 +37,8 @@ INT WINAPI InetPeek(SOCKET hSocket, LPBYTE lpBuffer, INT cbBuffer) {
 }
 
 INT WINAPI InetWrite(SOCKET hSocket, const BYTE* lpBuffer, INT cbBuffer) {
-  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
+  const auto call = traced("InetWrite", hSocket, moved(lpBuffer), cbBuffer);
+  return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     Peer peer(hSocket);
     if (!peer) return peer.error();
     if (cbBuffer < 0 || (!lpBuffer && cbBuffer > 0)) return Error::fault;
@@ -73,7 +77,8 @@ Result<BOOL> read_line(Stream& stream, WCHAR* into, LPINT length) {
 
 template <class Character>
 BOOL read_line_of(SOCKET handle, Character* into, LPINT length) {
-  return guarded<BOOL>(FALSE, [&]() -> Result<BOOL> {
+  const auto call = traced("InetReadLine", handle, moved(into, length), length);
+  return guarded<BOOL>(call, FALSE, [&]() -> Result<BOOL> {
     constexpr INT kSmallest = sizeof(Character) == 1 ? 2 : 3;
     Peer peer(handle);
     if (!peer) return peer.error();
@@ -94,7 +99,8 @@ std::string line_of(const Character* text) {
 
 template <class Character>
 BOOL write_line_of(SOCKET handle, const Character* text, LPINT length) {
-  return guarded<BOOL>(FALSE, [&]() -> Result<BOOL> {
+  const auto call = traced("InetWriteLine", handle, moved_text(text), length);
+  return guarded<BOOL>(call, FALSE, [&]() -> Result<BOOL> {
     Peer peer(handle);
     if (!peer) return peer.error();
     if (length) *length = 0;
@@ -139,7 +145,8 @@ Result<bool> datagram_is_there(Stream& stream, Deadline deadline, size_t* availa
 }  // namespace
 
 BOOL WINAPI InetIsReadable(SOCKET hSocket, DWORD dwTimeout, LPDWORD lpdwAvail) {
-  return guarded<BOOL>(FALSE, [&]() -> Result<BOOL> {
+  const auto call = traced("InetIsReadable", hSocket, dwTimeout, lpdwAvail);
+  return guarded<BOOL>(call, FALSE, [&]() -> Result<BOOL> {
     Peer peer(hSocket);
     if (!peer) return peer.error();
     if (lpdwAvail) *lpdwAvail = 0;
@@ -155,7 +162,8 @@ BOOL WINAPI InetIsReadable(SOCKET hSocket, DWORD dwTimeout, LPDWORD lpdwAvail) {
 }
 
 BOOL WINAPI InetIsWritable(SOCKET hSocket, DWORD dwTimeout) {
-  return guarded<BOOL>(FALSE, [&]() -> Result<BOOL> {
+  const auto call = traced("InetIsWritable", hSocket, dwTimeout);
+  return guarded<BOOL>(call, FALSE, [&]() -> Result<BOOL> {
     Peer peer(hSocket);
     if (!peer) return peer.error();
     auto writable = peer.network().wait_writable(Deadline::after_ms(dwTimeout));
@@ -167,8 +175,16 @@ BOOL WINAPI InetIsWritable(SOCKET hSocket, DWORD dwTimeout) {
 
 namespace {
 
+// A write that ran out of time may have left something in TLS, and nobody else will send it.
+void settle_output_of(SOCKET handle) {
+  auto client = runtime().clients.pin(handle);
+  Stream* stream = client ? client->stream() : nullptr;
+  if (stream != nullptr && stream->is_secure()) stream->settle_output(Deadline::after_ms(kLinger_ms));
+}
+
 Result<INT> close_peer(SOCKET handle, Stream::Close how) {
   if (kind_of(handle) == HandleKind::listener && runtime().close_listener(handle)) return 0;
+  if (how == Stream::Close::orderly) settle_output_of(handle);
   if (kind_of(handle) == HandleKind::client && runtime().close_client(handle, how)) return 0;
   Peer peer(handle);
   if (!peer.session()) return dead_handle();
@@ -179,7 +195,8 @@ Result<INT> close_peer(SOCKET handle, Stream::Close how) {
 }  // namespace
 
 INT WINAPI InetDisconnect(SOCKET hSocket) {
-  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
+  const auto call = traced("InetDisconnect", hSocket);
+  return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     if (auto server = find_server(hSocket)) {
       auto stopped = runtime().stop_server(std::move(server));
       if (!stopped) return stopped.error();
@@ -190,11 +207,13 @@ INT WINAPI InetDisconnect(SOCKET hSocket) {
 }
 
 INT WINAPI InetAbort(SOCKET hSocket) {
-  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> { return close_peer(hSocket, Stream::Close::abort); });
+  const auto call = traced("InetAbort", hSocket);
+  return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> { return close_peer(hSocket, Stream::Close::abort); });
 }
 
 INT WINAPI InetShutdown(SOCKET hSocket, DWORD dwOption) {
-  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
+  const auto call = traced("InetShutdown", hSocket, dwOption);
+  return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     Peer peer(hSocket);
     if (!peer) return peer.error();
     if (dwOption > INET_SHUTDOWN_BOTH) return Error::fault;

@@ -111,7 +111,9 @@ Result<SOCKET> attach_socket(SOCKET socket, DWORD flags) {
   if (auto fits = check_options(found->type, flags); !fits) return fits.error();
   if (auto ready = prepare_socket(*found->provider, socket, found->type, flags); !ready) return ready.error();
   if (found->type == SocketType::listener) return runtime.adopt_listener(found->provider, socket);
-  return runtime.adopt(Connected{found->provider, socket, found->type, found->peer}, INET_TIMEOUT);
+  ConnectOptions options;
+  options.timeout_s = INET_TIMEOUT;
+  return runtime.adopt(Connected{found->provider, socket, found->type, found->peer}, options);
 }
 
 Result<SOCKET> detach_socket(SOCKET handle) {

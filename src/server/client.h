@@ -18,12 +18,15 @@ namespace inlet::server {
 
 class Client final : public PlainSocket {
  public:
-  Client(SOCKET handle, Connected connected, uint32_t timeout);
+  Client(SOCKET handle, Connected connected, const ConnectOptions& options);
+  ~Client() override;
   // Still to be connected.
   Client(SOCKET handle, ConnectOptions options);
 
   // nullptr while it is connecting.
   Stream* stream() { return stream_.load(std::memory_order_acquire); }
+  const std::string& host() const { return host_; }  // as the program named it
+  bool trusts_site() const { return trusts_site_; }  // whatever its certificate is
   bool is_datagram() const { return type_ == SocketType::datagram; }
   // The other end; of a socket for datagrams the sender of the last one that was read, at first the address to send to.
   Endpoint peer() const;
@@ -46,6 +49,7 @@ class Client final : public PlainSocket {
   bool is_writable() override;
   Facts take_facts() override;
   Error failure() const override;
+  void flush() override;
   void set_blocking(bool blocks) override;
   void close() override;
   bool hold() override;
@@ -53,20 +57,24 @@ class Client final : public PlainSocket {
 
  private:
   void become(Connected connected, uint32_t timeout);
+  void announce();
 
   const SocketType type_;
+  const std::string host_;
+  const bool trusts_site_;
   std::atomic<bool> closing_{false};
   std::atomic<bool> blocks_{true};          // for the stream that is still to come
   const std::unique_ptr<Attempt> attempt_;  // of one that was made by InetAsyncConnect
 
-  // Set once, before stream_
+  // Set once, before made_ and stream_
   std::shared_ptr<provider::Provider> provider_;  // outlives the stream
   std::optional<Stream> own_stream_;
   Endpoint remote_;
 
-  std::atomic<Stream*> stream_{nullptr};
-  mutable std::mutex sender_mutex_;  // a leaf
-  Endpoint sender_;                  // GUARDED_BY(sender_mutex_)
+  std::atomic<Stream*> made_{nullptr};    // can be closed, and may still be doing its handshake
+  std::atomic<Stream*> stream_{nullptr};  // is the program's
+  mutable std::mutex sender_mutex_;       // a leaf
+  Endpoint sender_;                       // GUARDED_BY(sender_mutex_)
 
   using Self = HandleTable<Client, HandleKind::client>::Pin;
   Self self_;  // the events'

@@ -114,6 +114,11 @@ Result<Connected> connect_in_turn(provider::ProviderSet& providers, const Call& 
 
 }  // namespace
 
+Deadline connect_deadline(const ConnectOptions& options) {
+  const uint32_t timeout_s = std::min(options.timeout_s, kTimeoutMax_s);
+  return timeout_s ? Deadline::after_ms(int64_t{timeout_s} * 1000) : Deadline::never();
+}
+
 Result<void> prepare_socket(provider::Provider& provider, SOCKET socket, SocketType type, DWORD flags) {
   if (auto set = apply_options(provider, socket, type, flags); !set) return set;
   const DWORD on = 1;
@@ -128,15 +133,13 @@ Result<Connected> connect_socket(provider::ProviderSet& providers, const Connect
                                  Cancellation* cancellation) {
   engine::before_blocking();
   Cancellation nobody;
-  const uint32_t timeout_s = std::min(options.timeout_s, kTimeoutMax_s);
-  const Deadline deadline = timeout_s ? Deadline::after_ms(int64_t{timeout_s} * 1000) : Deadline::never();
   INTERNET_ADDRESS local{};
   if (!options.local_host.empty()) {
     auto found = addresses_of(options.local_host);
     if (!found) return found.error();
     local = found->front();
   }
-  const Call call{options, cancellation ? *cancellation : nobody, deadline,
+  const Call call{options, cancellation ? *cancellation : nobody, connect_deadline(options),
                   options.local_host.empty() ? nullptr : &local};
   return connect_in_turn(providers, call);
 }

@@ -13,6 +13,8 @@
 
 namespace inlet::server {
 
+struct CredentialsIn;
+
 struct ConnectOptions {
   std::string host;
   uint16_t port = 0;
@@ -21,7 +23,11 @@ struct ConnectOptions {
   DWORD flags = 0;
   std::string local_host;  // "": any
   uint16_t local_port = 0;
+  std::shared_ptr<const CredentialsIn> credentials;  // with INET_OPTION_SECURE; nullptr for the defaults
 };
+
+// For the connection, and its handshake.
+Deadline connect_deadline(const ConnectOptions& options);
 
 struct Connected {
   std::shared_ptr<provider::Provider> provider;  // the socket's

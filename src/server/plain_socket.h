@@ -48,6 +48,8 @@ class PlainSocket {
   virtual bool is_writable() = 0;
   virtual Facts take_facts() = 0;
   virtual Error failure() const = 0;
+  // There is room again: sends what calls have left behind.
+  virtual void flush() {}
   virtual void set_blocking(bool blocks) = 0;
   // Closes the socket, whoever still calls it.
   virtual void close() = 0;

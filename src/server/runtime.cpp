@@ -4,8 +4,12 @@
 
 #include <cstdlib>
 
+#include "base/limits.h"
 #include "engine/context.h"
+#include "server/securing.h"
 #include "server/socket_events.h"
+#include "tls/credentials_cache.h"
+#include "tls/resumptions.h"
 
 namespace inlet::server {
 
@@ -88,6 +92,8 @@ void Runtime::uninitialize() {
   if (event_engine) end_when_empty(std::move(event_engine));
   running.clear();
   if (!engine::current_task()) reap();
+  tls::Resumptions::instance().clear();
+  tls::CredentialsCache::instance().clear();
   poller::Waiter::trim();
 }
 
@@ -168,9 +174,17 @@ Result<EventEngine*> Runtime::enter_event_engine() {
 Result<SOCKET> Runtime::connect(const ConnectOptions& options) {
   auto providers = this->providers();
   if (!providers) return providers.error();
+  const Deadline deadline = connect_deadline(options);
   auto connected = connect_socket(**providers, options);
   if (!connected) return connected.error();
-  return adopt(std::move(*connected), options.timeout_s);
+  auto handle = adopt(std::move(*connected), options);
+  if (!handle || (options.flags & INET_OPTION_SECURE) == 0) return handle;
+  auto client = clients.pin(*handle);
+  auto secured =
+      client ? secure_client(*client, *client->stream(), options.credentials.get(), deadline) : Error::canceled;
+  if (secured) return handle;
+  close_client(*handle, Stream::Close::orderly);
+  return secured.error();
 }
 
 Result<SOCKET> Runtime::begin_connect(ConnectOptions options) {
@@ -185,10 +199,10 @@ Result<Connected> Runtime::connect_for(Attempt& attempt) {
   return connect_socket(**providers, attempt.options, &attempt.cancellation);
 }
 
-Result<SOCKET> Runtime::adopt(Connected connected, uint32_t timeout_s) {
+Result<SOCKET> Runtime::adopt(Connected connected, const ConnectOptions& options) {
   const std::shared_ptr<provider::Provider> provider = connected.provider;
   const SOCKET socket = connected.socket;
-  const SOCKET handle = clients.insert(std::move(connected), timeout_s).first;
+  const SOCKET handle = clients.insert(std::move(connected), options).first;
   if (handle == INVALID_SOCKET) provider->dispose(socket);
   if (handle == INVALID_SOCKET) return Error::out_of_memory;
   if (is_initialized()) return handle;

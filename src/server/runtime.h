@@ -39,7 +39,7 @@ class Runtime {
   // What that comes to. Waits.
   Result<Connected> connect_for(Attempt& attempt);
   // A connection, or a socket for datagrams, that is there already. Closes it on failure.
-  Result<SOCKET> adopt(Connected connected, uint32_t timeout_s);
+  Result<SOCKET> adopt(Connected connected, const ConnectOptions& options);
 
   Result<SOCKET> listen(const ServerOptions& options);
   // A socket that listens already. Leaves it alone on failure.

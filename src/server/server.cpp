@@ -30,6 +30,7 @@ Server::Server(ServerOptions options, std::shared_ptr<provider::Provider> provid
       poller_(std::move(poller)),
       acceptor_(*this, listener),
       admission_(options_.clients_max) {
+  credentials_.replace(options_.credentials);
   start_listening();
 }
 
@@ -159,7 +160,7 @@ Result<void> Server::admit(SOCKET socket, const Endpoint& peer) {
     live_.fetch_sub(1, std::memory_order_acq_rel);
     return Error::out_of_memory;
   }
-  present_.fetch_add(1, std::memory_order_acq_rel);
+  if (session->is_announced()) present_.fetch_add(1, std::memory_order_acq_rel);
   engine::Shard& shard = engine_->least_loaded();
   shard.population.fetch_add(1, std::memory_order_relaxed);
   session->set_shard(&shard);
@@ -306,7 +307,7 @@ struct Server::Behind {
   enum class Step { done, failed, moved, stuck };
   Step send(const char* data, size_t size, Deadline deadline) {
     auto session = Runtime::instance().sessions.pin(client);
-    if (!session) return Step::failed;
+    if (!session || !session->is_announced()) return Step::failed;
     auto more = session->stream().write_until(data + sent, size - sent, deadline);
     if (!more) return more.error() == Error::timed_out ? Step::stuck : Step::failed;
     sent += *more;
@@ -385,6 +386,10 @@ Result<Endpoint> Server::local_endpoint() const {
   auto got = provider_->local_name(acceptor_.listener(), name.get(), &name.length);
   if (!got) return got.error();
   return endpoint_of(name);
+}
+
+void Server::session_announced() {
+  present_.fetch_add(1, std::memory_order_acq_rel);
 }
 
 void Server::session_leaves(Session& session) {

@@ -27,6 +27,7 @@
 #include "server/directory.h"
 #include "server/server_lock.h"
 #include "server/session.h"
+#include "tls/credentials.h"
 
 namespace inlet::server {
 
@@ -40,6 +41,7 @@ struct ServerOptions {
   DWORD flags = 0;
   INETEVENTPROC program = nullptr;
   DWORD_PTR parameter = 0;
+  std::shared_ptr<const tls::Credentials> credentials;  // of the start
 };
 
 class Server final : public std::enable_shared_from_this<Server>, private TimeListener {
@@ -83,6 +85,9 @@ class Server final : public std::enable_shared_from_this<Server>, private TimeLi
   Result<Endpoint> local_endpoint() const;
   std::atomic<void*> data{nullptr};  // the program's
   Acceptor& acceptor() { return acceptor_; }
+  bool is_secure() const { return (options_.flags & INET_OPTION_SECURE) != 0; }
+  // What clients that come from now on are met with; empty when the program gave none.
+  tls::CredentialsSlot& credentials() { return credentials_; }
   Admission& admission() { return admission_; }
   Directory& directory() { return directory_; }
   // What clients that come from now on start with.
@@ -114,6 +119,7 @@ class Server final : public std::enable_shared_from_this<Server>, private TimeLi
 
   // ---- for sessions
 
+  void session_announced();               // its handshake is done; from its shard
   void session_leaves(Session& session);  // its end begins: it counts no more; any thread, once
   void session_over();                    // its DISCONNECT has been delivered; from its shard
   void session_closed(Session& session);  // its socket is closed; from its shard
@@ -148,10 +154,11 @@ class Server final : public std::enable_shared_from_this<Server>, private TimeLi
   std::atomic<INT> status_{INET_SERVER_STARTING};
   std::atomic<DWORD> thread_id_{0};
   std::atomic<bool> stop_requested_{false};
+  tls::CredentialsSlot credentials_;
   Admission admission_;
   Directory directory_;
   std::atomic<uint32_t> live_{0};     // sessions that exist; only the acceptor counts up
-  std::atomic<uint32_t> present_{0};  // those whose DISCONNECT is still to come; only the acceptor counts up
+  std::atomic<uint32_t> present_{0};  // those the program knows and whose DISCONNECT is still to come
   std::atomic<bool> suspended_{false};
   std::atomic<HWND> window_{nullptr};
   std::atomic<UINT> message_{0};

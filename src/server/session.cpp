@@ -2,9 +2,12 @@
 
 #include <cxxabi.h>
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/thread_registry.h"
+#include "engine/context.h"
 #include "engine/shard.h"
+#include "server/handshake.h"
 #include "server/runtime.h"
 #include "server/server.h"
 
@@ -20,6 +23,10 @@ Session::Session(SOCKET handle, std::shared_ptr<Server> server, provider::Provid
       id_(id),
       wanted_priority_(static_cast<uint8_t>(server_->priority)) {
   set_priority(wanted_priority_);
+  if (server_->is_secure())
+    handshake_ = std::make_unique<Handshake>(*this);
+  else
+    announced_.store(true, std::memory_order_relaxed);
 }
 
 Session::~Session() {
@@ -38,6 +45,14 @@ bool Session::request_close(Stream::Close how) {
   return true;
 }
 
+void Session::look_again() {
+  shard()->post(*this, kLook);
+}
+
+void Session::handshake_may_begin() {
+  shard()->post(*this, kGate);
+}
+
 // Once, whoever begins the end.
 void Session::leave() {
   if (counted_.exchange(false, std::memory_order_acq_rel)) server_->session_leaves(*this);
@@ -47,6 +62,25 @@ unsigned Session::request_priority(unsigned priority) {
   const unsigned before = wanted_priority_.exchange(static_cast<uint8_t>(priority), std::memory_order_acq_rel);
   shard()->post(*this, kPriority);
   return before;
+}
+
+void Session::request_cancel() {
+  if (stream_.cancel()) shard()->post(*this, kCancel);
+}
+
+bool Session::tell_progress() {
+  if (engine::current_task() != this) {
+    shard()->post(*this, kProgress);
+    return true;
+  }
+  try {
+    server_->call_program(handle_, INET_EVENT_PROGRESS, Error::none);
+  } catch (abi::__forced_unwind&) {
+    throw;
+  } catch (...) {
+    thrown_ = true;  // this thread runs the callback, so it is ours to set
+  }
+  return !thrown_;
 }
 
 void Session::request_stop() {
@@ -61,7 +95,10 @@ void Session::request_stop() {
 void Session::arrive() {
   state_ = State::idle;
   quiet_since_ms_ = shard()->turn_ms();
-  arm_idle_timer();
+  if (handshake_)
+    arm_handshake_timer();
+  else
+    arm_idle_timer();
   if (auto watched = shard()->watch(stream_.socket(), handle_); !watched) begin_end(watched.error());
   consider();
 }
@@ -73,7 +110,13 @@ void Session::on_ready(poller::Ready ready) {
     return;
   }
   if (ready & (poller::kPeerClosed | poller::kBroken)) peer_closed_ = true;
+  if (handshake_) {
+    handshake_->note_ready();
+    if (state_ == State::idle) consider();
+    return;
+  }
   if (ready & poller::kWritable) {
+    stream_.flush();
     if (state_ == State::idle && was_full_)
       due_write_ = true, was_full_ = false;
     else
@@ -95,6 +138,10 @@ void Session::on_signals(engine::Signals signals) {
     return;
   }
   if (signals & kArrive) arrive();
+  if ((signals & kGate) && handshake_) handshake_->note_ready();
+  if ((signals & kLook) && input_ != Input::certain) input_ = Input::uncertain;
+  if (signals & kCancel) due_cancel_ = true;
+  if (signals & kProgress) due_progress_ = true;
   // Where it waits in a run queue it is found by its old priority.
   if ((signals & kPriority) && state_ == State::idle) set_priority(wanted_priority_.load(std::memory_order_acquire));
   if (state_ == State::idle) consider();
@@ -103,6 +150,11 @@ void Session::on_signals(engine::Signals signals) {
 void Session::on_timer(int64_t now_ms) {
   if (state_ == State::lingering) return finish();
   if (state_ == State::over || ending_) return;
+  if (handshake_) {
+    begin_end(Error::timed_out);
+    if (state_ == State::idle) consider();
+    return;
+  }
   const int64_t since = std::max(quiet_since_ms_, stream_.last_activity_ms());
   if (now_ms >= since + int64_t{stream_.timeout_s()} * 1000) {
     if (state_ == State::idle) due_idle_ = true;  // a client whose callback is running is not idle
@@ -119,6 +171,13 @@ void Session::arm_idle_timer() {
   shard()->arm(*this, since + int64_t{stream_.timeout_s()} * 1000);
 }
 
+// A program that wants quicker clients wants quicker handshakes too.
+void Session::arm_handshake_timer() {
+  const int64_t timeout_ms = int64_t{stream_.timeout_s()} * 1000;
+  shard()->arm(*this,
+               shard()->turn_ms() + (timeout_ms != 0 && timeout_ms < kTlsHandshake_ms ? timeout_ms : kTlsHandshake_ms));
+}
+
 // ---- what comes next
 
 void Session::consider() {
@@ -126,6 +185,7 @@ void Session::consider() {
   event_ = choose();
   if (state_ != State::idle || event_ == 0) return;
   state_ = State::queued;
+  if (event_ == kHandshakeStep) return shard()->schedule_metered(*this);
   writable_edge_ = false;
   if (event_ == INET_EVENT_READ) input_ = Input::none;  // from here on only new edges count
   shard()->schedule(*this);
@@ -135,7 +195,10 @@ void Session::consider() {
 UINT Session::choose() {
   if (!ending_ && stream_.close_requested() != Stream::Close::none) begin_end(reason_of_close());
   if (ending_) return choose_last();
+  if (handshake_) return handshake_->take_step_due(stream_) ? kHandshakeStep : 0;
   if (!connected_) return INET_EVENT_CONNECT;
+  if (due_cancel_) return INET_EVENT_CANCEL;
+  if (due_progress_) return INET_EVENT_PROGRESS;
   if (due_write_ && event_ != INET_EVENT_WRITE) return INET_EVENT_WRITE;  // not twice in a row while input waits
   if (input_is_ready()) return INET_EVENT_READ;
   if (ending_) return choose_last();
@@ -156,8 +219,9 @@ UINT Session::choose_last() {
 }
 
 bool Session::input_is_ready() {
-  if (input_ == Input::certain) return true;
-  if (input_ != Input::uncertain) return false;
+  // With TLS an edge may be nothing but a part of a record.
+  if (input_ == Input::certain && !stream_.is_secure()) return true;
+  if (input_ != Input::uncertain && input_ != Input::certain) return false;
   switch (stream_.probe()) {
     case Stream::Input::data: return true;
     case Stream::Input::nothing: input_ = Input::none; return false;
@@ -184,8 +248,10 @@ void Session::perform() {
   const bool last = event_ == INET_EVENT_DISCONNECT || event_ == INET_EVENT_ERROR;
   if (!last && stream_.close_requested() != Stream::Close::none) return;
   switch (event_) {
+    case kHandshakeStep: return handshake_->step(stream_, server_->credentials());
     case INET_EVENT_CONNECT: connected_ = true; break;
     case INET_EVENT_TIMEOUT: return deliver(event_, due_ran_out_ ? Error::timed_out : Error::none);
+    case INET_EVENT_CANCEL: return deliver(event_, Error::canceled);
     case INET_EVENT_ERROR: return deliver(event_, Error::system_failure);
     case INET_EVENT_DISCONNECT: return deliver(event_, reason_);
     default: break;
@@ -212,6 +278,7 @@ void Session::settle() {
   INLET_ASSERT(state_ == State::queued);
   state_ = State::idle;
   set_priority(wanted_priority_.load(std::memory_order_relaxed));
+  if (event_ == kHandshakeStep) return settle_handshake();
   const Facts facts = stream_.take_facts();
   if (event_ == INET_EVENT_DISCONNECT) {
     if (thrown_) log_line("an exception left a callback in INET_EVENT_DISCONNECT");
@@ -220,6 +287,8 @@ void Session::settle() {
   if (event_ == INET_EVENT_CONNECT && connected_) due_write_ = true;
   if (event_ == INET_EVENT_WRITE) due_write_ = false;
   if (event_ == INET_EVENT_ERROR) due_error_ = false;
+  if (event_ == INET_EVENT_CANCEL) due_cancel_ = false;
+  if (event_ == INET_EVENT_PROGRESS) due_progress_ = false;
   if (event_ == INET_EVENT_TIMEOUT) due_ran_out_ = due_idle_ = false;
   if (thrown_) {
     log_line("an exception left a callback; its session is ended");
@@ -235,6 +304,29 @@ void Session::settle() {
   }
   settle_input(facts);
   if (state_ == State::idle) consider();
+}
+
+void Session::settle_handshake() {
+  if (ending_ || handshake_->outcome() == Stream::Handshake::goes_on) return consider();
+  if (handshake_->outcome() == Stream::Handshake::failed) {
+    begin_end(handshake_->error());
+    return consider();
+  }
+  announce();
+  consider();
+}
+
+// From here on it is a session like any other. What it has read together with the end of its handshake has no edge of its own.
+void Session::announce() {
+  handshake_.reset();
+  forget_slowness();
+  [[maybe_unused]] const Facts facts = stream_.take_facts();
+  announced_.store(true, std::memory_order_release);
+  server_->session_announced();
+  input_ = Input::uncertain;
+  quiet_since_ms_ = shard()->turn_ms();
+  shard()->disarm(*this);
+  arm_idle_timer();
 }
 
 void Session::settle_input(Facts facts) {
@@ -260,8 +352,11 @@ void Session::end() {
   stream_.request_close(Stream::Close::orderly);
   server_->directory().remove(id_);
   Runtime::instance().sessions.retire(handle_);  // before IDLE can tell anybody that the session is gone
-  server_->session_over();
-  if (!stopping_.load(std::memory_order_relaxed) && connected_ && stream_.drain()) {
+  if (is_announced()) server_->session_over();
+  // One that was refused in its handshake has an alert to read first.
+  const bool refused = handshake_ && handshake_->outcome() == Stream::Handshake::failed;
+  handshake_.reset();
+  if (!stopping_.load(std::memory_order_relaxed) && (connected_ || refused) && stream_.drain()) {
     state_ = State::lingering;
     shard()->arm(*this, shard()->turn_ms() + kLinger_ms);
   } else {

@@ -4,6 +4,9 @@
 //                          |                  ^
 //                          +----- consider ---+          after DISCONNECT: lingering, until the peer has closed too, then over
 //
+// At a server with implicit TLS it begins with a handshake: idle and queued as above, but what runs is a step of the handshake and not
+// a callback, and the program hears nothing before it is done. A client that fails, or is late, is never heard of.
+//
 // Owner    The server's HandleTable; its shard's driver holds the owner's reference until release.
 // Thread   Everything here belongs to the shard's driver, except perform and deliver (the thread that runs the callback),
 //          request_close and the data pointer (any thread that holds a pin), and the stream (any).
@@ -20,6 +23,7 @@
 
 namespace inlet::server {
 
+class Handshake;
 class Server;
 struct ServerListTag;
 
@@ -40,6 +44,9 @@ class Session final : public engine::Task, public Linked<ServerListTag> {
 
   std::atomic<void*> data{nullptr};  // the program's
 
+  // Whether the program knows it: not while its handshake runs.
+  bool is_announced() const { return announced_.load(std::memory_order_acquire); }
+
   // ---- any thread that holds a pin, or the session's own callback
 
   // Posts the new session to its shard; or, on the shard's driver, begins at once. Call one of them once.
@@ -54,8 +61,21 @@ class Session final : public engine::Task, public Linked<ServerListTag> {
   // Changes its priority, from its next turn on. Returns the old one.
   unsigned request_priority(unsigned priority);
 
+  // Ends the calls that wait on its stream. CANCEL follows if there were any.
+  void request_cancel();
+
+  // Tells the program that its stream moves on: at once when the caller runs its callback, else between two callbacks.
+  // Returns  false when the program threw: the session is going to end.
+  bool tell_progress();
+
   // The server stops: ends the session without waiting for its peer.
   void request_stop();
+
+  // The stream has input that no edge will tell of.
+  void look_again();
+
+  // The gate has a place for its handshake.
+  void handshake_may_begin();
 
   // ---- engine::Task
 
@@ -78,8 +98,17 @@ class Session final : public engine::Task, public Linked<ServerListTag> {
   static constexpr engine::Signals kArrive = engine::kFirstFreeSignal;
   static constexpr engine::Signals kClose = engine::kFirstFreeSignal << 1;
   static constexpr engine::Signals kPriority = engine::kFirstFreeSignal << 2;
+  static constexpr engine::Signals kLook = engine::kFirstFreeSignal << 3;
+  static constexpr engine::Signals kGate = engine::kFirstFreeSignal << 4;
+  // Stands for an event while a step of the handshake is queued.
+  static constexpr UINT kHandshakeStep = 0x80000000;
+  static constexpr engine::Signals kCancel = engine::kFirstFreeSignal << 5;
+  static constexpr engine::Signals kProgress = engine::kFirstFreeSignal << 6;
 
   void arrive();
+  void arm_handshake_timer();
+  void settle_handshake();
+  void announce();
   void consider();
   UINT choose();
   UINT choose_last();
@@ -98,6 +127,7 @@ class Session final : public engine::Task, public Linked<ServerListTag> {
   Stream stream_;
   const Endpoint peer_;
   const uint32_t id_;
+  std::unique_ptr<Handshake> handshake_;  // the driver's; its step is perform's while the session is queued
 
   // The driver's
   int64_t quiet_since_ms_ = 0;  // start of the current idle period
@@ -112,6 +142,8 @@ class Session final : public engine::Task, public Linked<ServerListTag> {
   bool due_idle_ = false;     // the client has been quiet for the timeout
   bool due_ran_out_ = false;  // a call has run out of time
   bool due_error_ = false;
+  bool due_cancel_ = false;    // InetCancel has ended a call
+  bool due_progress_ = false;  // another thread moves a stream
 
   // The driver's, but perform's while the session is queued
   UINT event_ = 0;          // chosen for the next callback
@@ -120,6 +152,7 @@ class Session final : public engine::Task, public Linked<ServerListTag> {
 
   std::atomic<bool> stopping_{false};
   std::atomic<bool> counted_{true};  // against the limits
+  std::atomic<bool> announced_{false};
   std::atomic<uint8_t> wanted_priority_;
   std::atomic<DWORD> thread_id_{0};
 };

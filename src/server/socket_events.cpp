@@ -145,6 +145,7 @@ void SocketEvents::on_ready(poller::Ready ready) {
   constexpr poller::Ready kGone = poller::kPeerClosed | poller::kBroken;
   if ((ready & kGone) != 0 && socket_.type() == SocketType::stream) peer_closed_ = true;
   if ((ready & (poller::kReadable | kGone)) != 0) may_have_input_ = true;
+  if ((ready & poller::kWritable) != 0 && connected_) socket_.flush();
   if ((ready & poller::kWritable) != 0 && was_full_) {
     was_full_ = false;
     due_write_ = true;

@@ -8,8 +8,12 @@
 
 #include "base/limits.h"
 #include "base/list.h"
+#include "base/thread_registry.h"
 #include "engine/context.h"
 #include "engine/shard.h"
+#include "server/line_text.h"
+#include "server/secure_channel.h"
+#include "server/stream_guard.h"
 
 namespace inlet::server {
 
@@ -26,6 +30,7 @@ struct WaitTag;
 struct Waiting : Linked<WaitTag> {
   const Stream* stream;
   poller::Waiter* waiter;
+  poller::Ready what;
 };
 struct Stripe {
   std::mutex mutex;
@@ -38,9 +43,10 @@ Stripe& stripe_of(const Stream* stream) {
 
 class Registration {
  public:
-  Registration(const Stream* stream, poller::Waiter& waiter) : stripe_(stripe_of(stream)) {
+  Registration(const Stream* stream, poller::Waiter& waiter, poller::Ready what) : stripe_(stripe_of(stream)) {
     waiting_.stream = stream;
     waiting_.waiter = &waiter;
+    waiting_.what = what;
     std::lock_guard lock(stripe_.mutex);
     stripe_.waiting.push_back(waiting_);
   }
@@ -54,38 +60,27 @@ class Registration {
   Waiting waiting_;
 };
 
-void wake_all(const Stream* stream) {
+// Calls visit for each thread that waits on the stream.
+template <class Visit>
+void for_each_waiting(const Stream* stream, Visit visit) {
   Stripe& stripe = stripe_of(stream);
   std::lock_guard lock(stripe.mutex);
-  stripe.waiting.for_each([stream](Waiting& each) {
-    if (each.stream == stream) each.waiter->wake();
+  stripe.waiting.for_each([&](Waiting& each) {
+    if (each.stream == stream) visit(each);
   });
 }
 
+// Returns what they wait for.
+poller::Ready wake_all(const Stream* stream) {
+  poller::Ready waited_for = 0;
+  for_each_waiting(stream, [&](Waiting& each) {
+    each.waiter->wake();
+    waited_for |= each.what;
+  });
+  return waited_for;
+}
+
 }  // namespace
-
-// One direction of the stream, for the length of a call. Hands the shard off before it waits for another thread's call.
-class Stream::Guard {
- public:
-  Guard(const Stream& stream, OpLock& lock) : lock_(lock), held_(lock.try_lock()) {
-    if (held_ || !stream.blocks()) return;
-    engine::before_blocking();
-    held_ = lock.lock_until(stream.call_deadline());
-  }
-  Guard(OpLock& lock, Deadline deadline) : lock_(lock), held_(lock.try_lock()) {
-    if (held_ || deadline.expired()) return;
-    engine::before_blocking();
-    held_ = lock.lock_until(deadline);
-  }
-  ~Guard() {
-    if (held_) lock_.unlock();
-  }
-  explicit operator bool() const { return held_; }
-
- private:
-  OpLock& lock_;
-  bool held_;
-};
 
 Stream::Stream(provider::Provider& provider, SOCKET socket, uint32_t timeout_s)
     : provider_(provider),
@@ -95,6 +90,8 @@ Stream::Stream(provider::Provider& provider, SOCKET socket, uint32_t timeout_s)
 
 Stream::~Stream() {
   close();
+  delete channel();
+  delete transfers_.load(std::memory_order_relaxed);
 }
 
 Deadline Stream::call_deadline() const {
@@ -109,14 +106,42 @@ void Stream::set_timeout_s(uint32_t seconds) {
 Result<void> Stream::wait(poller::Ready what, Deadline deadline) {
   engine::before_blocking();
   const auto waiter = poller::Waiter::borrow();
-  Registration registration(this, *waiter);
+  Registration registration(this, *waiter, what);
+  const uint8_t cancels = cancels_.load(std::memory_order_acquire);
   for (;;) {
     if (closing()) return Error::canceled;  // after registering, so that request_close wakes us or is seen here
+    if (canceled_since(cancels) || is_transfer_canceled()) return Error::canceled;
     auto ready = waiter->wait(socket_, what, deadline);
     if (ready) return {};
     if (ready.error() != Error::canceled) return ready.error();
     if (deadline.expired()) return Error::timed_out;
   }
+}
+
+// With TLS what is waited for may come to hand without the socket: another thread has taken it out. Both sides count first and look
+// then, so one of them sees the other: we that there were pulls, or the other thread that we wait and have to be woken.
+Result<void> Stream::wait_for(SecureChannel& secure, poller::Ready what, uint32_t pulls, Deadline deadline) {
+  engine::before_blocking();
+  const auto waiter = poller::Waiter::borrow();
+  secure.waiting.fetch_add(1, std::memory_order_seq_cst);
+  Result<void> outcome;
+  bool was_canceled = false;
+  {
+    Registration registration(this, *waiter, what);
+    const uint8_t cancels = cancels_.load(std::memory_order_acquire);
+    const bool goes_on = !closing() && secure.pulls() == pulls && !is_transfer_canceled();
+    auto ready = goes_on ? waiter->wait(socket_, what, deadline) : Result<poller::Ready>(Error::canceled);
+    if (!ready) outcome = ready.error();
+    was_canceled = canceled_since(cancels) || is_transfer_canceled();
+  }
+  secure.waiting.fetch_sub(1, std::memory_order_relaxed);
+  if (closing() || was_canceled) return Error::canceled;
+  if (outcome || outcome.error() != Error::canceled) return outcome;
+  return deadline.expired() && secure.pulls() == pulls ? Result<void>(Error::timed_out) : Result<void>();
+}
+
+void Stream::tell_waiting(SecureChannel& secure) {
+  if (secure.waiting.load(std::memory_order_seq_cst) != 0) wake_all(this);
 }
 
 void Stream::note_activity() {
@@ -127,7 +152,10 @@ void Stream::note_activity() {
 
 // A short read means that nothing was left, so no second read has to find that out; unless a layer may have shortened it.
 void Stream::note_received(size_t got, size_t asked) {
-  const bool more = got == asked || !provider_.short_read_means_drained();
+  note_taken(got == asked || !provider_.short_read_means_drained());
+}
+
+void Stream::note_taken(bool more) {
   const Facts before = facts_.load(std::memory_order_relaxed);
   const Facts after = static_cast<Facts>((before & ~kMore) | kConsumed | (more ? kMore : 0));
   if (after != before) {
@@ -147,6 +175,7 @@ Error Stream::note_failure(Error error) {
 
 // The caller holds read_lock_.
 Result<size_t> Stream::receive(void* into, size_t size, bool may_wait) {
+  if (SecureChannel* secure = this->secure()) return receive(*secure, into, size, may_wait);
   std::optional<Deadline> deadline;
   for (;;) {
     auto got = provider_.recv(socket_, into, size, 0);
@@ -174,13 +203,23 @@ Result<size_t> Stream::receive(void* into, size_t size, bool may_wait) {
   }
 }
 
+// What has been fetched before its time: by the line reader, or in clear text behind the end of TLS.
+std::span<const char> Stream::ahead() const {
+  if (ahead_) return {ahead_->data + ahead_->begin, ahead_->end - ahead_->begin};
+  if (const SecureChannel* ended = channel()) return ended->leftover();
+  return {};
+}
+
 size_t Stream::take_ahead(void* into, size_t size) {
-  if (!ahead_) return 0;
-  const size_t got = std::min(size, ahead_->end - ahead_->begin);
-  std::memcpy(into, ahead_->data + ahead_->begin, got);
-  ahead_->begin += got;
-  if (ahead_->begin == ahead_->end) ahead_.reset();
-  ahead_size_.store(ahead_ ? static_cast<uint32_t>(ahead_->end - ahead_->begin) : 0, std::memory_order_relaxed);
+  const std::span<const char> at_hand = ahead();
+  if (at_hand.empty()) return 0;
+  const size_t got = std::min(size, at_hand.size());
+  std::memcpy(into, at_hand.data(), got);
+  if (!ahead_)
+    channel()->drop_leftover(got);
+  else if ((ahead_->begin += got) == ahead_->end)
+    ahead_.reset();
+  note_ahead();
   return got;
 }
 
@@ -190,13 +229,23 @@ void Stream::keep_ahead(const char* data, size_t size) {
   ahead_ = std::make_unique<Ahead>();
   std::memcpy(ahead_->data, data, size);
   ahead_->end = size;
-  ahead_size_.store(static_cast<uint32_t>(size), std::memory_order_relaxed);
+  note_ahead();
+}
+
+void Stream::drop_ahead() {
+  ahead_.reset();
+  if (SecureChannel* ended = channel()) ended->drop_leftover(ended->leftover().size());
+  note_ahead();
+}
+
+void Stream::note_ahead() {
+  ahead_size_.store(static_cast<uint32_t>(ahead().size()), std::memory_order_relaxed);
 }
 
 Result<size_t> Stream::read(void* into, size_t size) {
   if (closing()) return Error::not_socket;
   Guard guard(*this, read_lock_);
-  if (!guard) return busy();
+  if (!guard) return guard.failure();
   if (closing()) return Error::canceled;
   if (const size_t got = take_ahead(into, size)) {
     note_received(got, got);  // there may be more, here or in the socket
@@ -205,24 +254,65 @@ Result<size_t> Stream::read(void* into, size_t size) {
   return receive(into, size, blocks());
 }
 
+Result<size_t> Stream::read_part(char* into, const std::function<size_t(const char*, size_t)>& wanted) {
+  if (closing()) return Error::not_socket;
+  Guard guard(*this, read_lock_);
+  if (!guard) return guard.failure();
+  if (closing()) return Error::canceled;
+  size_t got = take_ahead(into, kAheadSize);
+  if (got) {
+    note_received(got, got);
+  } else {
+    auto received = receive(into, kAheadSize, true);
+    if (!received || *received == 0) return received;
+    got = *received;
+  }
+  const size_t kept = wanted(into, got);
+  keep_ahead(into + kept, got - kept);
+  return kept;
+}
+
+Result<void> Stream::discard() {
+  if (closing()) return Error::not_socket;
+  const std::unique_lock reading(read_lock_, std::try_to_lock);
+  if (!reading) return Error::in_progress;
+  char dropped[kAheadSize];
+  for (size_t total = take_ahead(dropped, sizeof dropped); total < kFlushBytesMax;) {
+    auto got = receive(dropped, sizeof dropped, false);
+    if (!got && got.error() == Error::would_block) return {};
+    if (!got) return got.error();
+    if (*got == 0) return {};
+    total += *got;
+  }
+  return {};
+}
+
 // Never waits, so not for another thread's read either. A read that is under way has first call on what the line reader has kept;
 // what the socket holds can be looked at beside it.
 Result<size_t> Stream::peek(void* into, size_t size) {
   if (closing()) return Error::not_socket;
   const std::unique_lock reading(read_lock_, std::try_to_lock);
-  const size_t ahead = reading && ahead_ ? ahead_->end - ahead_->begin : 0;
+  const std::span<const char> at_hand = reading ? ahead() : std::span<const char>();
+  SecureChannel* const secure = this->secure();
   if (!into) {
-    auto waiting = provider_.ioctl(socket_, FIONREAD, 0);
-    if (!waiting) return note_failure(waiting.error());
-    return ahead + *waiting;
+    auto waiting = secure ? peek(*secure, nullptr, 0) : count_waiting();
+    if (!waiting) return waiting.error();
+    return at_hand.size() + *waiting;
   }
-  const size_t copied = std::min(size, ahead);
-  if (copied) std::memcpy(into, ahead_->data + ahead_->begin, copied);
+  const size_t copied = std::min(size, at_hand.size());
+  if (copied) std::memcpy(into, at_hand.data(), copied);
   if (copied == size) return copied;
-  auto got = provider_.recv(socket_, static_cast<char*>(into) + copied, size - copied, MSG_PEEK);
+  char* const rest = static_cast<char*>(into) + copied;
+  auto got = secure ? peek(*secure, rest, size - copied) : provider_.recv(socket_, rest, size - copied, MSG_PEEK);
   if (got) return copied + *got;
   if (copied || got.error() == Error::would_block) return copied;
   return note_failure(got.error());
+}
+
+Result<size_t> Stream::count_waiting() {
+  auto waiting = provider_.ioctl(socket_, FIONREAD, 0);
+  if (!waiting) return note_failure(waiting.error());
+  return size_t{*waiting};
 }
 
 Result<size_t> Stream::write(const void* from, size_t size) {
@@ -231,7 +321,7 @@ Result<size_t> Stream::write(const void* from, size_t size) {
   if (size == 0) return size_t{0};
   Guard guard(*this, write_lock_);
   if (!guard) note(kFull);  // an asynchronous writer learns when to try again
-  if (!guard) return busy();
+  if (!guard) return guard.failure();
   if (blocks()) return send_all(static_cast<const char*>(from), size, std::nullopt);
   auto sent = send_all(static_cast<const char*>(from), size, Deadline::at_ms(0));
   if (!sent && sent.error() == Error::timed_out) return Error::would_block;
@@ -248,12 +338,13 @@ Result<size_t> Stream::write_until(const void* from, size_t size, Deadline deadl
   if (send_shut_.load(std::memory_order_relaxed)) return Error::shut_down;
   if (size == 0) return size_t{0};
   Guard guard(write_lock_, deadline);
-  if (!guard) return Error::timed_out;
+  if (!guard) return guard.failure();
   return send_all(static_cast<const char*>(from), size, deadline);
 }
 
 // Without a deadline it is the session's, which begins with the first wait.
 Result<size_t> Stream::send_all(const char* from, size_t size, std::optional<Deadline> deadline) {
+  if (SecureChannel* secure = this->secure()) return send_all(*secure, from, size, deadline);
   const bool own = deadline.has_value();
   for (size_t written = 0;;) {
     if (closing()) return written ? Result<size_t>(written) : Error::canceled;
@@ -277,23 +368,26 @@ Result<size_t> Stream::send_all(const char* from, size_t size, std::optional<Dea
   }
 }
 
-// Takes bytes of a line from data. Returns true when the line is complete or its buffer is full.
-bool Stream::append_line(const char* data, size_t size, size_t& used, char* into, LineRoom& room, Line& line) {
-  while (used < size) {
-    const char byte = data[used];
-    if (byte == '\n') {
-      ++used;
-      return true;
-    }
-    if (byte == '\r' || byte == '\0') {
-      ++used;
-      continue;
-    }
-    if (!room.take(static_cast<unsigned char>(byte))) return true;  // the rest is the next call's
-    into[line.length++] = byte;
-    ++used;
+Result<size_t> Stream::write_file(provider::SendFile send, HANDLE file, uint64_t offset, size_t size) {
+  if (closing()) return Error::not_socket;
+  if (send_shut_.load(std::memory_order_relaxed)) return Error::shut_down;
+  Guard guard(*this, write_lock_);
+  if (!guard) return guard.failure();
+  std::optional<Deadline> deadline;
+  for (;;) {
+    if (closing()) return Error::canceled;
+    if (is_secure()) return Error::invalid;
+    auto sent = provider::send_file(send, socket_, file, offset, size);
+    if (sent) note_activity();
+    if (sent || sent.error() == Error::invalid || sent.error() == Error::system_failure) return sent;
+    if (sent.error() != Error::would_block) return note_failure(sent.error());
+    note(kFull);
+    if (!deadline) deadline = call_deadline();
+    auto waited = wait(poller::kWritable, *deadline);
+    if (waited) continue;
+    if (waited.error() == Error::timed_out) note(kRanOut);
+    return waited.error();
   }
-  return room.is_full();  // a full buffer does not wait for a line end that is not here yet
 }
 
 Stream::Line Stream::read_line(char* into, LineRoom room) {
@@ -301,7 +395,7 @@ Stream::Line Stream::read_line(char* into, LineRoom room) {
   into[0] = '\0';
   if (closing()) return {0, Error::not_socket};
   Guard guard(*this, read_lock_);
-  if (!guard) return {0, busy()};
+  if (!guard) return {0, guard.failure()};
   char fetched[kAheadSize];
   for (;;) {
     size_t got = closing() ? 0 : take_ahead(fetched, sizeof fetched);
@@ -315,7 +409,7 @@ Stream::Line Stream::read_line(char* into, LineRoom room) {
       got = *received;
     }
     size_t used = 0;
-    const bool complete = append_line(fetched, got, used, into, room, line);
+    const bool complete = take_line(fetched, got, used, into, room, line.length);
     keep_ahead(fetched + used, got - used);
     if (complete) break;
   }
@@ -326,6 +420,8 @@ Stream::Line Stream::read_line(char* into, LineRoom room) {
 Result<bool> Stream::wait_readable(Deadline deadline, size_t* available) {
   if (closing()) return Error::not_socket;
   for (;;) {
+    SecureChannel* const secure = this->secure();
+    const uint32_t pulls = secure ? secure->pulls() : 0;
     const Input input = probe();
     if (input == Input::failed) return failure();
     if (input != Input::nothing) {
@@ -335,7 +431,7 @@ Result<bool> Stream::wait_readable(Deadline deadline, size_t* available) {
       return true;
     }
     if (deadline.expired()) return false;
-    auto waited = wait(poller::kReadable, deadline);
+    auto waited = secure ? wait_for(*secure, poller::kReadable, pulls, deadline) : wait(poller::kReadable, deadline);
     if (!waited && waited.error() == Error::timed_out) return false;
     if (!waited) return waited.error();
   }
@@ -352,6 +448,7 @@ Result<bool> Stream::wait_writable(Deadline deadline) {
 
 Stream::Input Stream::probe() {
   if (has_ahead()) return Input::data;
+  if (SecureChannel* secure = this->secure()) return probe(*secure);
   char byte;
   auto got = provider_.recv(socket_, &byte, 1, MSG_PEEK);
   if (got && *got) return Input::data;
@@ -367,8 +464,36 @@ Stream::Input Stream::probe() {
 
 Result<void> Stream::shutdown(int how) {
   if (closing()) return Error::not_socket;
+  if (SecureChannel* secure = this->secure()) return shutdown_secure(*secure, how);
   if (how != SD_RECEIVE) send_shut_.store(true, std::memory_order_relaxed);
   return provider_.shutdown(socket_, how);
+}
+
+// A transfer is ended between two waits too: it is marked before those who wait are woken, and looks when it has registered.
+bool Stream::cancel() {
+  TransferState* const transfers = transfers_.load(std::memory_order_acquire);
+  const bool running = transfers && transfers->cancel();
+  cancels_.fetch_add(1, std::memory_order_acq_rel);
+  return wake_all(this) != 0 || running;
+}
+
+bool Stream::is_transfer_canceled() const {
+  const TransferState* const transfers = find_transfers();
+  return transfers && transfers->is_canceled(current_thread_id());
+}
+
+poller::Ready Stream::waited_for() const {
+  poller::Ready waited_for = 0;
+  for_each_waiting(this, [&](const Waiting& each) { waited_for |= each.what; });
+  return waited_for;
+}
+
+TransferState& Stream::transfers() {
+  if (auto* known = transfers_.load(std::memory_order_acquire)) return *known;
+  auto fresh = std::make_unique<TransferState>();
+  TransferState* none = nullptr;
+  if (transfers_.compare_exchange_strong(none, fresh.get(), std::memory_order_acq_rel)) return *fresh.release();
+  return *none;
 }
 
 bool Stream::request_close(Close how) {
@@ -376,15 +501,16 @@ bool Stream::request_close(Close how) {
   if (!close_.compare_exchange_strong(none, how, std::memory_order_acq_rel)) return false;
   if (how == Close::orderly && !send_shut_.exchange(true, std::memory_order_relaxed)) {
     // A peer that cannot be told is gone, or learns it from the close; lingering would only keep it waiting for that.
-    if (auto told = provider_.shutdown(socket_, SD_SEND); !told)
-      failure_.store(told.error(), std::memory_order_relaxed);
+    if (auto told = end_sending(); !told) failure_.store(told.error(), std::memory_order_relaxed);
   }
   wake_all(this);
   return true;
 }
 
 bool Stream::drain() {
-  if (close_requested() == Close::abort || failure() != Error::none) return false;
+  const bool broken = failure() != Error::none && !is_security_error(failure());
+  if (close_requested() == Close::abort || broken) return false;
+  flush();
   char dropped[4096];
   for (size_t total = 0; total < kDrainOnClose && !end_seen_.load(std::memory_order_relaxed);) {
     auto got = provider_.recv(socket_, dropped, sizeof dropped, 0);

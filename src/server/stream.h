@@ -6,17 +6,27 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 
 #include "base/op_lock.h"
 #include "base/result.h"
 #include "poller/poller.h"
+#include "provider/send_file.h"
 #include "provider/table.h"
 #include "server/address.h"
 #include "server/line_room.h"
+#include "server/transfer_state.h"
+
+namespace inlet::tls {
+class Session;
+}
 
 namespace inlet::server {
+
+class SecureChannel;
 
 // What happened on a stream, noted by whoever reads or writes and collected by the session's driver.
 using Facts = uint8_t;
@@ -53,6 +63,24 @@ class Stream {
   // The same with a deadline of the caller's, which is no time-out of the session: nothing is called because of it.
   Result<size_t> write_until(const void* from, size_t size, Deadline deadline);
 
+  // Reads as read does, and leaves what wanted does not want for the next read; it runs under the lock of the reading side.
+  //
+  // Shape    into has room for kAheadSize bytes.
+  // Returns  what wanted returned: how many of the bytes it was shown belong to the caller; or 0 at the end of the stream, where
+  //          it is not asked.
+  Result<size_t> read_part(char* into, const std::function<size_t(const char*, size_t)>& wanted);
+
+  // Takes and drops what can be read without waiting, at most kFlushBytesMax.
+  // Errors   in_progress  another thread is reading
+  Result<void> discard();
+
+  // Writes a part of a file that the kernel moves by itself. For plain streams only.
+  //
+  // Returns  1..size bytes; 0 when the file ends at the offset.
+  // Errors   invalid         files of this kind must be read and written instead
+  //          system_failure  the file cannot be read; otherwise those of write
+  Result<size_t> write_file(provider::SendFile send, HANDLE file, uint64_t offset, size_t size);
+
   struct Line {
     size_t length;  // bytes stored, without the terminator
     Error error;    // none: a line (or a full buffer); shut_down: the stream ended; else why it is incomplete
@@ -74,9 +102,44 @@ class Stream {
 
   // Asynchronous sockets do not: calls fail with Error::would_block instead. Lines are waited for all the same.
   void set_blocking(bool blocks) { blocks_.store(blocks, std::memory_order_relaxed); }
+  // A caller with deadlines of its own has run out of time.
+  void note_ran_out() { note(kRanOut); }
+
+  // Ends the calls that wait, now and for their turn, with Error::canceled; the stream goes on.
+  // Returns  whether any did.
+  bool cancel();
+
+  // What calls wait for at this moment.
+  poller::Ready waited_for() const;
+
+  // The whole streams that were moved over it; made when it is asked for first.
+  TransferState& transfers();
+  // nullptr when there was none.
+  const TransferState* find_transfers() const { return transfers_.load(std::memory_order_acquire); }
 
   // Shuts one direction (SD_*); reading and writing the other goes on.
   Result<void> shutdown(int how);
+
+  // ---- TLS
+
+  // Has everything from now on go through TLS and does the handshake; waits for it until the deadline. What the line reader had
+  // fetched is dropped, and what the socket holds is no data any more. A failed handshake is a failed connection.
+  //
+  // Errors   Error::invalid  TLS runs already; Error::timed_out; those of the handshake and the connection
+  Result<void> enable_security(std::unique_ptr<tls::Session> session, Deadline deadline);
+
+  // Ends TLS in order: says good-bye, waits for the peer's, and goes on in clear text. What the peer had sent in TLS and nobody
+  // has read is dropped.
+  //
+  // Errors   Error::invalid  there is no TLS; Error::timed_out; the connection's
+  Result<void> disable_security();
+
+  bool is_secure() const;
+  // nullptr without; lives as long as the stream.
+  SecureChannel* channel() const { return channel_.load(std::memory_order_acquire); }
+
+  // Waits until what was written is with the system.
+  void settle_output(Deadline deadline);
 
   // ---- closing
 
@@ -99,6 +162,17 @@ class Stream {
 
   // ---- for the session's driver
 
+  // The handshake without waiting. Before and while it runs nobody else uses the stream.
+  void begin_security(std::unique_ptr<tls::Session> session);
+  enum class Handshake : uint8_t { goes_on, done, failed };
+  Handshake step_handshake();  // failed: see failure()
+  // Whether a client has sent enough for a handshake to begin: its whole first record, or what can be none.
+  bool hello_is_here() const;
+  // The socket has room again: sends what is left of earlier calls.
+  void flush() {
+    if (SecureChannel* secure = channel()) flush(*secure);
+  }
+
   enum class Input : uint8_t { nothing, data, end, failed };
   // Looks what the next read would give.
   Input probe();
@@ -114,36 +188,60 @@ class Stream {
   provider::Provider& provider() const { return provider_; }
   uint32_t timeout_s() const { return timeout_s_.load(std::memory_order_relaxed); }
   void set_timeout_s(uint32_t seconds);
+  Deadline call_deadline() const;  // of a blocking call that begins now
 
  private:
   struct Ahead;
   class Guard;
 
-  Deadline call_deadline() const;
   bool blocks() const { return blocks_.load(std::memory_order_relaxed); }
-  Error busy() const { return blocks() ? Error::timed_out : Error::would_block; }
   Result<void> wait(poller::Ready what, Deadline deadline);
+  Result<void> wait_for(SecureChannel& secure, poller::Ready what, uint32_t pulls, Deadline deadline);
   Result<size_t> receive(void* into, size_t size, bool may_wait);
+  Result<size_t> count_waiting();
   Result<size_t> send_all(const char* from, size_t size, std::optional<Deadline> deadline);
+  std::span<const char> ahead() const;
   size_t take_ahead(void* into, size_t size);
   void keep_ahead(const char* data, size_t size);
-  bool append_line(const char* data, size_t size, size_t& used, char* into, LineRoom& room, Line& line);
+  void drop_ahead();
+  void note_ahead();
   void note_received(size_t got, size_t asked);
+  void note_taken(bool more);
   void note_activity();
   Error note_failure(Error error);
   void note(Facts facts) { facts_.fetch_or(facts, std::memory_order_acq_rel); }
   bool closing() const { return close_requested() != Close::none; }
 
+  // The same calls with TLS, in secure_stream.cpp.
+  Result<size_t> receive(SecureChannel& secure, void* into, size_t size, bool may_wait);
+  Result<size_t> peek(SecureChannel& secure, void* into, size_t size);
+  Result<size_t> send_all(SecureChannel& secure, const char* from, size_t size, std::optional<Deadline> deadline);
+  Input probe(SecureChannel& secure);
+  Result<void> shutdown_secure(SecureChannel& secure, int how);
+  Result<void> shake_hands(SecureChannel& secure, Deadline deadline);
+  Result<void> part(SecureChannel& secure, Deadline deadline);
+  Result<void> send_rest(SecureChannel& secure, Deadline deadline);
+  Error note_failure(SecureChannel& secure, Error error);
+  void flush(SecureChannel& secure);
+  void tell_waiting(SecureChannel& secure);
+  Result<void> end_sending();
+  SecureChannel* secure() const { return is_secure() ? channel() : nullptr; }
+  bool is_transfer_canceled() const;
+  bool canceled_since(uint8_t cancels) const { return cancels_.load(std::memory_order_acquire) != cancels; }
+
   provider::Provider& provider_;
   const SOCKET socket_;
+  std::atomic<SecureChannel*> channel_{nullptr};  // ours; made when TLS begins, and kept from then on
   std::atomic<int64_t> last_activity_ms_;
-  std::unique_ptr<Ahead> ahead_;         // GUARDED_BY(read_lock_): what the line reader fetched and nobody took yet
-  std::atomic<uint32_t> ahead_size_{0};  // its length, for looks without the lock
-  std::atomic<uint32_t> timeout_s_;      // 0: for ever
+  std::unique_ptr<Ahead> ahead_;  // GUARDED_BY(read_lock_): what the line reader fetched and nobody took yet
+  std::atomic<TransferState*> transfers_{nullptr};  // owned
+  std::atomic<uint32_t> ahead_size_{0};             // its length, for looks without the lock
+  std::atomic<uint32_t> timeout_s_;                 // 0: for ever
   std::atomic<Error> failure_{Error::none};
   OpLock read_lock_, write_lock_;
   std::atomic<Facts> facts_{0};
   std::atomic<Close> close_{Close::none};
+  std::atomic<uint8_t> cancels_{0};  // how often calls that waited were cancelled
   std::atomic<bool> closed_{false};
   std::atomic<bool> blocks_{true};
   std::atomic<bool> send_shut_{false};

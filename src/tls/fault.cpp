@@ -57,7 +57,7 @@ Failure alert_failure(int alert) {
   Fault fault = Fault::alert;
   if (alert == SSL_AD_PROTOCOL_VERSION) fault = Fault::no_common_version;
   if (alert == SSL_AD_NO_APPLICATION_PROTOCOL) fault = Fault::no_common_protocol;
-  return {fault, std::string(words_of(Fault::alert)) + ": " + name};
+  return {fault, std::string(words_of(Fault::alert)) + ": " + name, CertificateStatus::none};
 }
 
 // What the TLS part of OpenSSL says counts. Deeper parts complain before it, of a cipher for example that does not fit its tag.
@@ -71,7 +71,7 @@ unsigned long telling_error() {
 }  // namespace
 
 Failure failure_of(Fault fault) {
-  return {fault, words_of(fault)};
+  return {fault, words_of(fault), CertificateStatus::none};
 }
 
 Failure failure_of(const SSL* ssl, bool ended) {
@@ -82,8 +82,10 @@ Failure failure_of(const SSL* ssl, bool ended) {
   if (from_ssl && reason >= SSL_AD_REASON_OFFSET) return alert_failure(reason - SSL_AD_REASON_OFFSET);
   const Fault fault = from_ssl || reason == ERR_R_MALLOC_FAILURE ? fault_of_reason(reason) : Fault::protocol;
   Failure failure = failure_of(fault);
-  if (fault == Fault::bad_certificate)
+  if (fault == Fault::bad_certificate) {
+    failure.status = status_of(SSL_get_verify_result(ssl));
     failure.text += std::string(": ") + X509_verify_cert_error_string(SSL_get_verify_result(ssl));
+  }
   if (fault == Fault::protocol) failure.text += ": " + reason_text(error);
   return failure;
 }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "tls/openssl.h"
+#include "tls/verification.h"
 
 namespace inlet::tls {
 
@@ -27,7 +28,8 @@ enum class Fault : uint8_t {
 
 struct Failure {
   Fault fault = Fault::none;
-  std::string text;  // English, without a full stop
+  std::string text;                                    // English, without a full stop
+  CertificateStatus status = CertificateStatus::none;  // with bad_certificate: what is wrong with it
 };
 
 // The cause that OpenSSL's queue of errors tells, which is empty afterwards. ended: the wire has no more input.

@@ -7,8 +7,8 @@
 #include <cstring>
 #include <iterator>
 
+#include "base/idn.h"
 #include "provider/address_text.h"
-#include "winsock/idn.h"
 
 namespace inlet::winsock {
 namespace {

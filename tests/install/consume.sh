@@ -46,6 +46,7 @@ files() {
     [ -e "$(lib_dir)/$file" ] || { echo "$file is missing"; exit 1; }
   done
   [ -f "$prefix/share/doc/inlet/LICENSE" ] || { echo "LICENSE is missing"; exit 1; }
+  [ -f "$prefix/share/man/man3/InetRead.3" ] || { echo "the manual page of InetRead is missing"; exit 1; }
   if [ -x "$build/tools/inlet/inlet" ]; then
     "$prefix/bin/inlet" --help >/dev/null || { echo "the installed tool does not start"; exit 1; }
   fi

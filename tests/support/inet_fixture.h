@@ -63,8 +63,10 @@ class Program {
  public:
   using Handler = std::function<void(SOCKET, UINT, DWORD)>;
   explicit Program(Handler handler = {}) : handler_(std::move(handler)) {}
-  ~Program() {  // a server must not outlive its program; stopping one that is stopped is harmless
+  ~Program() { stop(); }  // a server must not outlive its program; stopping one that is stopped is harmless
+  void stop() {
     for (const SOCKET server : servers_) InetServerStop(server);
+    servers_.clear();
   }
 
   static VOID CALLBACK entry(SOCKET handle, UINT event, DWORD error, DWORD_PTR parameter) {
@@ -75,6 +77,12 @@ class Program {
     servers_.push_back(InetServerStart(host, port, 0, clients_max, timeout_s, INET_PRIORITY_NORMAL,
                                        INET_OPTION_REUSEADDRESS, &entry, reinterpret_cast<DWORD_PTR>(this), nullptr));
     return servers_.back();
+  }
+
+  // Stops this server too when the program goes.
+  SOCKET adopt(SOCKET server) {
+    servers_.push_back(server);
+    return server;
   }
 
   // Waits until the condition on what was seen holds. Returns whether it did.

@@ -90,7 +90,13 @@ refuses '--backlog.*1\.5' serve echo --port 7000 --backlog 1.5
 refuses '--nonsense' serve echo --port 7000 --nonsense
 refuses 'discard' serve echo discard --port 7000
 refuses '--quiet' serve echo --port 7000 --quiet --verbose
+refuses '--rate.*1001' serve echo --port 7000 --rate 1001
+refuses '--max-per-address.*few' serve echo --port 7000 --max-per-address few
+refuses '--tls-cert' serve echo --port 7000 --tls-key some.key
+refuses '--tls-cert' serve echo --port 7000 --tls-password-file some.txt
 refuses 'HOST' connect
+refuses '--tls' connect 127.0.0.1 7000 --insecure
+refuses '--insecure' connect 127.0.0.1 7000 --tls --insecure --tls-ca some.crt
 refuses 'PORT' connect 127.0.0.1
 refuses '70000' connect 127.0.0.1 70000
 refuses 'third' connect 127.0.0.1 7000 third

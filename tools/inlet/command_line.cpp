@@ -17,6 +17,7 @@ namespace {
 constexpr unsigned kPortMax = 65535;
 constexpr unsigned kCountMax = 1'000'000'000;  // of clients, of seconds: well below what the library's numbers hold
 constexpr unsigned kShardsMax = 1024;
+constexpr unsigned kRateMax = 1000;  // the library counts the milliseconds between two clients
 
 std::vector<std::string> service_names() {
   std::vector<std::string> names;
@@ -28,7 +29,7 @@ std::vector<std::string> service_names() {
 // line.
 class ShortFormatter : public CLI::Formatter {
  public:
-  ShortFormatter() { column_width(20); }
+  ShortFormatter() { column_width(28); }
   std::string make_usage(const CLI::App* app, std::string /*name*/) const override {
     if (app->get_name() == "serve") return "Usage: inlet serve SERVICE --port N [OPTIONS]\n";
     if (app->get_name() == "connect") return "Usage: inlet connect HOST PORT [OPTIONS]\n";
@@ -55,11 +56,21 @@ void add_serve(CLI::App& app, ServeOptions& options) {
                                  const char* text) {
     serve->add_option(name, value, text)->type_name(unit)->check(CLI::Range(0U, value_max).description(""));
   };
-  add_count("--max-clients", options.clients_max, kCountMax, "N",
-            "Clients at one time, others are turned away (no limit)");
+  add_count("--max-clients", options.clients_max, kCountMax, "N", "Clients at one time, more are refused (no limit)");
+  add_count("--max-per-address", options.per_address_max, kCountMax, "N", "The same for one address (no limit)");
+  add_count("--rate", options.rate, kRateMax, "N", "New clients in a second, others wait (no limit)");
   add_count("--timeout", options.idle_timeout_s, kCountMax, "S", "Seconds a client may be idle (for ever)");
-  add_count("--backlog", options.backlog, kCountMax, "N", "Connections that may wait to be accepted (as many as can)");
+  add_count("--backlog", options.backlog, kCountMax, "N", "Connections that may wait (as many as can)");
   add_count("--shards", options.shards, kShardsMax, "N", "Event loops (one per core)");
+  CLI::Option* certificate =
+      serve->add_option("--tls-cert", options.tls_certificate, "Speak TLS with this PEM or PKCS#12 file")
+          ->type_name("FILE");
+  serve->add_option("--tls-key", options.tls_key, "Its private key, when it is elsewhere")
+      ->type_name("FILE")
+      ->needs(certificate);
+  serve->add_option("--tls-password-file", options.tls_password_file, "The key's password, first line")
+      ->type_name("FILE")
+      ->needs(certificate);
   CLI::Option* quiet = serve->add_flag("-q,--quiet", options.quiet, "Print nothing but errors");
   serve->add_flag("-v,--verbose", options.verbose, "Print a line per connection, not only on a terminal")
       ->excludes(quiet);
@@ -76,6 +87,13 @@ void add_connect(CLI::App& app, ConnectOptions& options) {
   connect->add_option("--timeout", options.timeout_s, "Give up when nothing moves for S seconds (never)")
       ->type_name("S")
       ->check(CLI::Range(0U, kCountMax).description(""));
+  CLI::Option* tls = connect->add_flag("--tls", options.tls, "Speak TLS and check who the server is");
+  CLI::Option* insecure =
+      connect->add_flag("--insecure", options.insecure, "Go on whoever the server is: for tests only")->needs(tls);
+  connect->add_option("--tls-ca", options.authorities, "Whose certificates are believed (the system's)")
+      ->type_name("FILE")
+      ->needs(tls)
+      ->excludes(insecure);
   connect->footer(
       "The end of standard input closes only our side of the connection; what the\n"
       "server still sends is printed until it closes its side, too.");

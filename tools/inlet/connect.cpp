@@ -15,8 +15,14 @@ int run_connect(const ConnectOptions& options) {
     complain(fmt::format("cannot start the library: {}", text_of_error(InetGetLastError())));
     return kExitFailed;
   }
-  const SOCKET socket = InetConnect(options.host.c_str(), options.port, INET_PROTOCOL_TCP, options.timeout_s,
-                                    INET_OPTION_NODELAY, nullptr);
+  SECURITYCREDENTIALS credentials{};
+  credentials.dwSize = sizeof credentials;
+  if (!options.authorities.empty()) credentials.lpszTrustStore = options.authorities.c_str();
+  DWORD flags = INET_OPTION_NODELAY;
+  if (options.tls) flags |= INET_OPTION_SECURE;
+  if (options.insecure) flags |= INET_OPTION_TRUSTEDSITE;
+  const SOCKET socket =
+      InetConnect(options.host.c_str(), options.port, INET_PROTOCOL_TCP, options.timeout_s, flags, &credentials);
   if (socket == INVALID_SOCKET) {
     complain(
         fmt::format("cannot connect to {} port {}: {}", options.host, options.port, text_of_error(InetGetLastError())));

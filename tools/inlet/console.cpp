@@ -54,7 +54,7 @@ void complain(std::string_view line) {
 }
 
 std::string text_of_error(DWORD error) {
-  std::array<char, 256> text{};
+  std::array<char, 1024> text{};
   if (InetGetErrorString(error, text.data(), static_cast<INT>(text.size())) > 0) return text.data();
   return fmt::format("Error {:#010x}", error);
 }

@@ -2,6 +2,7 @@
 
 #include <cswsock10.h>
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/resource.h>
 
 #include <atomic>
@@ -12,6 +13,7 @@
 #include "client.h"
 #include "console.h"
 #include "library.h"
+#include "server_certificate.h"
 #include "services.h"
 #include "stop_signals.h"
 #include "totals.h"
@@ -25,10 +27,11 @@ namespace {
 // Owner    The main thread; must outlive the server.
 class Host {
  public:
-  Host(const ServeOptions& options, const Service& service, const Console& console)
-      : options_(options), service_(service), console_(console) {}
+  Host(const ServeOptions& options, const Service& service, const Console& console, ServerCertificate& certificate)
+      : options_(options), service_(service), console_(console), certificate_(certificate) {}
 
   SOCKET start();
+  void limit(SOCKET server) const;
   bool stop(SOCKET server);
   std::string summary() const;
 
@@ -43,16 +46,25 @@ class Host {
   const ServeOptions& options_;
   const Service& service_;
   const Console& console_;
+  ServerCertificate& certificate_;
   const std::chrono::steady_clock::time_point started_at_ = std::chrono::steady_clock::now();
   std::atomic<bool> stopping_ = false;
   Totals totals_;
 };
 
 SOCKET Host::start() {
-  const DWORD flags = INET_OPTION_REUSEADDRESS | INET_OPTION_KEEPALIVE | INET_OPTION_NODELAY;
+  DWORD flags = INET_OPTION_REUSEADDRESS | INET_OPTION_KEEPALIVE | INET_OPTION_NODELAY;
+  if (certificate_.is_given()) flags |= INET_OPTION_SECURE;
   return InetServerStart(options_.address.c_str(), options_.port, options_.backlog, options_.clients_max,
                          options_.idle_timeout_s, INET_PRIORITY_NORMAL, flags, on_event,
-                         reinterpret_cast<DWORD_PTR>(this), nullptr);
+                         reinterpret_cast<DWORD_PTR>(this),
+                         certificate_.is_given() ? certificate_.credentials() : nullptr);
+}
+
+// Before anybody is accepted, so that nobody slips in.
+void Host::limit(SOCKET server) const {
+  const DWORD spacing_ms = options_.rate > 0 ? 1000 / options_.rate : 0;
+  InetServerThrottle(server, INET_THROTTLE_KEEP, options_.per_address_max, spacing_ms);
 }
 
 bool Host::stop(SOCKET server) {
@@ -70,7 +82,7 @@ void Host::handle_event(SOCKET handle, UINT event, DWORD error) {
     case INET_EVENT_STOP:
       if (!stopping_) StopSignals::wake();
       return;
-    case INET_EVENT_START:
+    case INET_EVENT_START: limit(handle); return;
     case INET_EVENT_IDLE: return;
     case INET_EVENT_CONNECT: let_in(handle); break;
     default: break;
@@ -154,6 +166,32 @@ std::string place_of(const ServeOptions& options) {
   return fmt::format("{} port {}", options.address, options.port);
 }
 
+bool is_about_certificates(DWORD error) {
+  return error >= ST_ERROR_CERTIFICATE_NOT_FOUND && error <= ST_ERROR_CERTIFICATE_PASSWORD;
+}
+
+// Says why the server does not start. Returns the exit code.
+int report_start(const ServeOptions& options, DWORD error) {
+  if (is_about_certificates(error)) {
+    complain(fmt::format("cannot use the certificate: {}", text_of_error(error)));
+    return kExitFailed;
+  }
+  complain(fmt::format("cannot listen on {}: {}", place_of(options), text_of_error(error)));
+  return exit_code_of_start(error);
+}
+
+// Those who are connected notice nothing; after a mistake the old certificate goes on.
+void reload(SOCKET server, ServerCertificate& certificate, const Console& console) {
+  std::string problem;
+  if (!certificate.read_password(problem)) {
+    complain(problem);
+  } else if (InletServerSetCredentials(server, certificate.credentials())) {
+    console.say("certificate read again");
+  } else {
+    complain(fmt::format("the old certificate stays: {}", text_of_error(InetGetLastError())));
+  }
+}
+
 }  // namespace
 
 int run_serve(const ServeOptions& options) {
@@ -161,7 +199,8 @@ int run_serve(const ServeOptions& options) {
   // NOLINTNEXTLINE(concurrency-mt-unsafe): there are no other threads yet
   if (options.shards > 0) setenv("INLET_SHARDS", fmt::format("{}", options.shards).c_str(), 1);
   raise_descriptor_limit();
-  StopSignals signals;
+  const bool secure = !options.tls_certificate.empty();
+  StopSignals signals(secure ? StopSignals::Hangup::reloads : StopSignals::Hangup::stops);
 
   const Library library;
   if (!library.ready()) {
@@ -169,17 +208,20 @@ int run_serve(const ServeOptions& options) {
     return kExitFailed;
   }
   const Console console(options.quiet, options.verbose);
-  Host host(options, *service, console);
-  const SOCKET server = host.start();
-  if (server == INVALID_SOCKET) {
-    const DWORD error = InetGetLastError();
-    complain(fmt::format("cannot listen on {}: {}", place_of(options), text_of_error(error)));
-    return exit_code_of_start(error);
+  ServerCertificate certificate(options);
+  if (std::string problem; !certificate.read_password(problem)) {
+    complain(problem);
+    return kExitFailed;
   }
-  console.say(fmt::format("{} on {} port {} (press Ctrl-C to stop)", service->name,
+  Host host(options, *service, console, certificate);
+  const SOCKET server = host.start();
+  if (server == INVALID_SOCKET) return report_start(options, InetGetLastError());
+  console.say(fmt::format("{}{} on {} port {} (press Ctrl-C to stop)", service->name, secure ? " over TLS" : "",
                           options.address.empty() ? "0.0.0.0" : options.address, options.port));
 
-  if (signals.wait() == 0) {
+  int signal = signals.wait();
+  for (; secure && signal == SIGHUP; signal = signals.wait()) reload(server, certificate, console);
+  if (signal == 0) {
     complain("the server has stopped by itself");
     return kExitFailed;
   }

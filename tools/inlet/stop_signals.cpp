@@ -14,6 +14,7 @@ struct State {
   std::mutex mutex;
   std::condition_variable changed;
   bool done = false;
+  bool reload = false;
   int signal = 0;
 };
 
@@ -32,38 +33,56 @@ void finish_wait(int signal) {
   shared.changed.notify_all();
 }
 
-// Under nohup SIGHUP is ignored, and shall stay so. SIGINT is taken even when ignored: a shell ignores it for every
-// command that a script puts into the background, and there it is the only way to ask for an orderly end.
-sigset_t stop_set() {
+void note_reload() {
+  State& shared = state();
+  const std::lock_guard lock(shared.mutex);
+  shared.reload = true;
+  shared.changed.notify_all();
+}
+
+// Under nohup SIGHUP is ignored, and shall stay so when it would stop us. SIGINT is taken even when ignored: a shell ignores it for
+// every command that a script puts into the background, and there it is the only way to ask for an orderly end.
+sigset_t stop_set(StopSignals::Hangup hangup) {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
-  struct sigaction hangup {};
-  if (sigaction(SIGHUP, nullptr, &hangup) == 0 && hangup.sa_handler != SIG_IGN) sigaddset(&set, SIGHUP);
+  struct sigaction now {};
+  const bool ignored = sigaction(SIGHUP, nullptr, &now) != 0 || now.sa_handler == SIG_IGN;
+  if (hangup == StopSignals::Hangup::reloads || !ignored) sigaddset(&set, SIGHUP);
   return set;
 }
 
-void watch(sigset_t set) {
-  int signal = 0;
-  if (sigwait(&set, &signal) != 0) return;
-  finish_wait(signal);
-  if (sigwait(&set, &signal) == 0) _exit(128 + signal);
+void watch(sigset_t set, StopSignals::Hangup hangup) {
+  bool stopping = false;
+  for (int signal = 0; sigwait(&set, &signal) == 0;) {
+    if (signal == SIGHUP && hangup == StopSignals::Hangup::reloads) {
+      note_reload();
+    } else if (stopping) {
+      _exit(128 + signal);
+    } else {
+      finish_wait(signal);
+      stopping = true;
+    }
+  }
 }
 
 }  // namespace
 
-StopSignals::StopSignals() {
-  const sigset_t set = stop_set();
+StopSignals::StopSignals(Hangup hangup) {
+  const sigset_t set = stop_set(hangup);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  std::thread(watch, set).detach();
+  if (hangup == Hangup::reloads) signal(SIGHUP, SIG_DFL);  // an ignored signal cannot be waited for
+  std::thread(watch, set, hangup).detach();
 }
 
 int StopSignals::wait() {
   State& shared = state();
   std::unique_lock lock(shared.mutex);
-  shared.changed.wait(lock, [&] { return shared.done; });
-  return shared.signal;
+  shared.changed.wait(lock, [&] { return shared.done || shared.reload; });
+  if (shared.done) return shared.signal;
+  shared.reload = false;
+  return SIGHUP;
 }
 
 void StopSignals::wake() {

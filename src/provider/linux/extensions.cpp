@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "provider/linux/calls.h"
+#include "provider/send_file.h"
 
 namespace inlet::provider {
 namespace {
@@ -29,6 +30,7 @@ const std::array kRows = {
     Row{WSAID_WSARECVMSG, address_of<extension_recv_msg>},
     Row{WSAID_WSASENDMSG, address_of<extension_send_msg>},
     Row{WSAID_WSAPOLL, address_of<WSPPoll>},
+    Row{kSendFileId, address_of<extension_send_file>},
 };
 
 }  // namespace

@@ -30,6 +30,10 @@ BOOL WSPAPI extension_transmit_file(SOCKET hSocket, HANDLE hFile, DWORD nNumberO
                                     DWORD nNumberOfBytesPerSend, LPOVERLAPPED lpOverlapped,
                                     LPTRANSMIT_FILE_BUFFERS lpTransmitBuffers, DWORD dwFlags);
 
+// The function of provider/send_file.h.
+INT WSPAPI extension_send_file(SOCKET s, HANDLE hFile, ULONGLONG ullOffset, DWORD dwBytes, LPDWORD lpNumberOfBytesSent,
+                               LPINT lpErrno);
+
 // messages.cpp
 INT WSAAPI extension_recv_msg(SOCKET s, LPWSAMSG lpMsg, LPDWORD lpdwNumberOfBytesRecvd, LPWSAOVERLAPPED lpOverlapped,
                               LPWSAOVERLAPPED_COMPLETION_ROUTINE lpCompletionRoutine);

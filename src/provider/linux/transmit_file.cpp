@@ -143,6 +143,29 @@ BOOL WSPAPI extension_transmit_file(SOCKET hSocket, HANDLE hFile, DWORD nNumberO
   });
 }
 
+// Sends that wait, and what nonblocking sends have promised, come first.
+INT WSPAPI extension_send_file(SOCKET s, HANDLE hFile, ULONGLONG ullOffset, DWORD dwBytes, LPDWORD lpNumberOfBytesSent,
+                               LPINT lpErrno) {
+  const auto fail = [&](Error error) {
+    *lpErrno = wsa_code(error);
+    return SOCKET_ERROR;
+  };
+  SocketRef socket(s);
+  if (!socket) return fail(Error::not_socket);
+  if (Error error = check_state(socket); error != Error::none) return fail(error);
+  if (socket->has(kSpilling) || socket->has(kSendsWait)) return fail(Error::would_block);
+  const int file = descriptor_of(hFile);
+  if (file < 0) return fail(Error::invalid);
+  const ptrdiff_t sent = sys::send_file(socket.fd(), file, ullOffset, dwBytes);
+  if (sent >= 0) {
+    *lpNumberOfBytesSent = static_cast<DWORD>(sent);
+    return 0;
+  }
+  const Error error = error_of_errno(static_cast<int>(-sent));
+  if (error == Error::conn_aborted || error == Error::conn_reset) socket->fail(error);
+  return fail(error);
+}
+
 }  // namespace inlet::provider
 
 INT_PTR _get_osfhandle(int fd) {

@@ -117,7 +117,7 @@ void add_listen_cases(Suite& suite) {
               {{"options", "NODELAY", "a handle", "sheet 5.4", [] { return accept_ex(INET_OPTION_NODELAY); }},
                {"broadcast", "BROADCAST", "ST_ERROR_INVALID_OPTION", "sheet 1.2.2",
                 [] { return accept_ex(INET_OPTION_BROADCAST); }},
-               {"secure", "SECURE", "ST_ERROR_OPERATION_NOT_SUPPORTED", "sheet 4.1",
+               {"secure", "SECURE without credentials", "ST_ERROR_INVALID_PARAMETER", "sheet 4.1",
                 [] { return accept_ex(INET_OPTION_SECURE); }}});
   suite.table("reject", "InetReject",
               {{"none", "nobody waits at a listener", "ST_ERROR_OPERATION_WOULD_BLOCK", "sheet 3.4",

@@ -100,6 +100,11 @@ void add_option_cases(Suite& suite) {
                   const Plain socket(datagrams());
                   return asked(socket, INET_OPTION_NOINHERIT);
                 }},
+               {"secure", "a stream without TLS", "off", "sheet 3.7",
+                [] {
+                  const PlainPair pair;
+                  return asked(pair.ours, INET_OPTION_SECURE);
+                }},
                {"none", "no option", "ST_ERROR_INVALID_OPTION", "sheet 3.7",
                 [] {
                   const Plain socket(datagrams());

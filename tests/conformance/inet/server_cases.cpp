@@ -99,7 +99,7 @@ void add_server_cases(Suite& suite) {
                {"port", "port 65536", "ST_ERROR_INVALID_PARAMETER", "sheet 1.2", [] { return start({.port = 65536}); }},
                {"priority", "an unknown priority", "ST_ERROR_INVALID_PARAMETER", "sheet 1.2",
                 [] { return start({.priority = 5}); }},
-               {"secure", "SECURE", "ST_ERROR_OPERATION_NOT_SUPPORTED", "sheet 1.2",
+               {"secure", "SECURE without credentials", "ST_ERROR_INVALID_PARAMETER", "sheet 1.2",
                 [] { return start({.flags = INET_OPTION_SECURE}); }},
                {"broadcast", "BROADCAST", "ST_ERROR_INVALID_OPTION", "sheet 1.2.2",
                 [] { return start({.flags = INET_OPTION_BROADCAST}); }},
