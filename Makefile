@@ -12,7 +12,7 @@ help:
 	@echo 'make run        build the tool and serve an echo on port $(PORT) (PORT=n for another)'
 	@echo 'make test       build everything and run all tests'
 	@echo 'make conformance  the conformance suite, natively and under Wine, and where the two differ'
-	@echo 'make stress     the backlog, the closing of sockets and silent TLS clients, in full: minutes on a machine with nothing else to do'
+	@echo 'make stress     what presses hard, in full: minutes on a machine with nothing else to do'
 	@echo 'make build      build everything (build/dev)'
 	@echo 'make install    build optimised and install below PREFIX=$(PREFIX)'
 	@echo 'make bench      build the benchmarks, optimised, and run them side by side'
@@ -45,10 +45,14 @@ test:
 stress:
 	@scripts/install-deps test
 	@cmake --preset dev
-	@cmake --build --preset dev --target stress_close_race stress_backlog stress_silent_clients
+	@cmake --build --preset dev --target stress_close_race stress_backlog stress_silent_clients stress_priorities stress_recorder stress_limits stress_sequences
 	@build/dev/tests/stress/close_race --operations 10000000 --threads 8
 	@build/dev/tests/stress/close_race --operations 1000000 --self-test
 	@build/dev/tests/stress/backlog --rounds 1000 --burst-rounds 100
+	@build/dev/tests/stress/priorities
+	@build/dev/tests/stress/recorder
+	@build/dev/tests/stress/limits
+	@build/dev/tests/stress/sequences
 	@build/dev/tests/stress/silent_clients
 
 conformance:

@@ -92,7 +92,7 @@ INLET_API BOOL WINAPI InetServerSuspendEx(SOCKET hServer, DWORD dwOptions);
 // Accepts those who wait, in order, and whoever comes. Harmless twice.
 //
 // Returns  TRUE, or FALSE.
-// Errors   ST_ERROR_INVALID_STATE  the server is being stopped
+// Errors   ST_ERROR_INVALID_STATE  the server is being stopped, or a restart has left it without a listener
 // Source   sheet 1.7
 INLET_API BOOL WINAPI InetServerResume(SOCKET hServer);
 
@@ -116,13 +116,15 @@ INLET_API BOOL WINAPI InetServerRestart(SOCKET hServer);
 INLET_API BOOL WINAPI InetServerThrottle(SOCKET hServer, UINT nMaxClients, UINT nMaxClientsPerAddress,
                                          DWORD dwConnectionRate);
 
-// Locks a server: until it is unlocked, other threads that want to move data on it or its clients wait, and nobody is accepted.
+// Locks a server: until it is unlocked, other threads that want to move data on it or its clients, or to restart it, wait, and
+// nobody is accepted.
 // For short changes of data that callbacks share. Counted; one server of the process can be locked at a time.
 //
 // Thread   The thread that locked must unlock. A lock that a callback leaves behind is released when it returns. Stopping a
 //          server releases its lock.
 // Returns  TRUE, or FALSE: then nothing was locked, always look.
-// Errors   ST_ERROR_OPERATION_WOULD_BLOCK  another server is locked, by this thread or another one: waiting might be for ever
+// Errors   ST_ERROR_OPERATION_WOULD_BLOCK  another server is locked, by this thread or another one; or this is a server event, and
+//                                          who has locked the server waits for it. Waiting might be for ever
 // Source   sheet 1.10
 INLET_API BOOL WINAPI InetServerLock(SOCKET hServer);
 
@@ -165,7 +167,7 @@ INLET_API BOOL WINAPI InetServerDisableAsyncNotify(SOCKET hServer);
 // Source   sheet 1.14
 INLET_API INT WINAPI InetGetServerPriority(SOCKET hServer);
 
-// Changes the priority of clients that come from now on.
+// Changes the priority of clients that come from now on, and that of accepting at once.
 //
 // Returns  The old one; INET_PRIORITY_INVALID on error.
 // Errors   ST_ERROR_INVALID_PARAMETER  no INET_PRIORITY_*

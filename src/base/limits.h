@@ -8,10 +8,19 @@ namespace inlet {
 
 // ---- poller and shards
 constexpr size_t kEventsPerWait = 256;  // readiness events fetched at once: 4 KiB of memory a shard
-constexpr unsigned kRunsPerTurn =
-    64;  // callbacks between two looks at the poller, so that no session waits for a whole queue
-constexpr unsigned kShardsMax = 256;  // more event loops than any machine has cores
-constexpr unsigned kPriorities = 5;   // INET_PRIORITY_BACKGROUND .. CRITICAL
+constexpr unsigned kShardsMax = 256;    // more event loops than any machine has cores
+
+// ---- priorities: INET_PRIORITY_BACKGROUND .. CRITICAL
+constexpr unsigned kPriorities = 5;
+constexpr unsigned kPriorityWeights[kPriorities] = {1, 2, 4, 8, 16};  // runs of a round, while several levels wait
+// Callbacks between two looks at the poller while one level waits, so that no session waits for a whole queue. A look costs less
+// than a tenth of a callback; the low levels look often, for others that may have come.
+constexpr unsigned kRunsPerTurn[kPriorities] = {8, 16, 64, 64, 64};
+// Niceness of a thread that serves one level alone, which is a callback off its shard. Each 5 is a factor of 3 in
+// what a busy processor gives. Below 0 takes a privilege.
+constexpr int kPriorityNice[kPriorities] = {10, 5, 0, -5, -10};
+// Socket buffers of clients; 0 leaves them to the system, which lets them grow to what the connection can use.
+constexpr int kPriorityBufferBytes[kPriorities] = {16 << 10, 64 << 10, 0, 0, 0};
 
 // ---- timers
 constexpr int64_t kTimerTick_ms = 64;  // timeouts are whole seconds; a tick late is 6 % of the shortest

@@ -168,8 +168,9 @@ bool Crew::run(Job job) {
 bool Crew::run_off_shard(Task& task) {
   Context context{&task, nullptr, this, 0, false};
   current_context = &context;
-  std::optional<LowPriority> low;
-  if (task.computes_) low.emplace();
+  const int steps = kPriorityNice[task.priority()] + (task.computes_ ? kComputeNice : 0);
+  std::optional<Niceness> nice;
+  if (steps != 0) nice.emplace(steps);
   const int64_t start_us = now_us();
   const int64_t start_cpu_us = own_cpu_us();
   task.perform();
@@ -182,7 +183,7 @@ bool Crew::run_off_shard(Task& task) {
     if (task.slow_ > 0) --task.slow_;
     if (task.quick_ < kProvenAfterRuns) ++task.quick_;
   }
-  const bool reusable = !low || low->restore();
+  const bool reusable = !nice || nice->restore();
   end_detached();
   task.shard()->post(task, kReturned);
   return reusable;

@@ -1,5 +1,11 @@
 // Tasks that want to run: one queue for each priority, served by weight, so that a low one is slowed and never starved.
+//
+// A round gives each level that waits its weight in runs. Weights decide only among tasks that wait at the same time, and a task
+// waits only after the poller was asked for it. So while several levels wait the poller is asked again after each round; else a
+// high level would run dry in the middle of a turn and the low ones would get the rest of it.
 #pragma once
+
+#include <bit>
 
 #include "base/limits.h"
 #include "engine/task.h"
@@ -8,32 +14,39 @@ namespace inlet::engine {
 
 class RunQueue {
  public:
-  bool empty() const { return size_ == 0; }
-  size_t size() const { return size_; }
+  bool empty() const { return waiting_ == 0; }
 
   void push(Task& task) {
     queues_[task.priority()].push_back(task);
-    ++size_;
+    waiting_ |= 1u << task.priority();
   }
 
   Task* pop() {
-    if (size_ == 0) return nullptr;
-    for (;;) {
-      for (int level = kPriorities - 1; level >= 0; --level) {
-        if (queues_[level].empty() || credit_[level] == 0) continue;
-        --credit_[level];
-        --size_;
-        return queues_[level].pop_front();
-      }
-      for (unsigned level = 0; level < kPriorities; ++level) credit_[level] = kWeights[level];
-    }
+    if (waiting_ == 0) return nullptr;
+    if (round_is_over()) begin_round();
+    const unsigned level = highest(waiting_ & credited_);
+    if (--credit_[level] == 0) credited_ &= ~(1u << level);
+    Task* task = queues_[level].pop_front();
+    if (queues_[level].empty()) waiting_ &= ~(1u << level);
+    return task;
   }
 
+  // How many runs may come before the poller is asked again.
+  unsigned runs_per_turn() const { return waiting_ == 0 ? 0 : kRunsPerTurn[highest(waiting_)]; }
+  bool is_mixed() const { return (waiting_ & (waiting_ - 1)) != 0; }
+  bool round_is_over() const { return (waiting_ & credited_) == 0; }
+
  private:
-  static constexpr unsigned kWeights[kPriorities] = {1, 2, 4, 8, 16};
+  static constexpr unsigned highest(unsigned levels) { return static_cast<unsigned>(std::bit_width(levels)) - 1; }
+  void begin_round() {
+    for (unsigned level = 0; level < kPriorities; ++level) credit_[level] = kPriorityWeights[level];
+    credited_ = (1u << kPriorities) - 1;
+  }
+
   List<Task, RunTag> queues_[kPriorities];
   unsigned credit_[kPriorities] = {};
-  size_t size_ = 0;
+  unsigned waiting_ = 0;   // a bit for each level that is not empty
+  unsigned credited_ = 0;  // a bit for each level that has runs left in this round
 };
 
 }  // namespace inlet::engine

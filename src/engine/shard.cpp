@@ -82,7 +82,10 @@ std::optional<ShardLease> Shard::run_callbacks(ShardLease lease) {
   in_callbacks_.store(true, std::memory_order_relaxed);  // published by the next line
   watchdog_.callbacks_start();
   const bool alert = crew_.is_alert(turn_ms());
-  for (unsigned i = 0; i < kRunsPerTurn && !runs_.empty(); ++i) {
+  const unsigned most = runs_.runs_per_turn();
+  const bool mixed = runs_.is_mixed();
+  for (unsigned i = 0; i < most && !runs_.empty(); ++i) {
+    if (mixed && i != 0 && runs_.round_is_over()) break;
     starved_ = !crew_.may_start_callback();
     if (starved_) return lease;
     Task& task = *runs_.pop();

@@ -38,12 +38,12 @@ int64_t thread_cpu_us(uint32_t id) {
 }
 
 // On Linux the niceness of "process 0" is that of the calling thread.
-LowPriority::LowPriority() : before_(getpriority(PRIO_PROCESS, 0)) {
-  setpriority(PRIO_PROCESS, 0, std::min(before_ + kComputeNice, 19));
+Niceness::Niceness(int steps) : before_(getpriority(PRIO_PROCESS, 0)) {
+  setpriority(PRIO_PROCESS, 0, std::clamp(before_ + steps, -20, 19));
 }
 
-bool LowPriority::restore() {
-  return setpriority(PRIO_PROCESS, 0, before_) == 0;
+bool Niceness::restore() {
+  return getpriority(PRIO_PROCESS, 0) == before_ || setpriority(PRIO_PROCESS, 0, before_) == 0;
 }
 
 }  // namespace inlet::engine

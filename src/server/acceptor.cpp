@@ -55,6 +55,11 @@ Result<void> configure(provider::Provider& provider, SOCKET socket, const Server
   if (is_exclusive(options))
     if (auto set = set_flag(provider, socket, SOL_SOCKET, SO_EXCLUSIVEADDRUSE, 1); !set) return set;
   if (auto set = apply_options(provider, socket, SocketType::listener, options.flags); !set) return set;
+  // A server that is to use less keeps less for each client. Before listening, because it limits the window a client is offered.
+  if (const DWORD bytes = static_cast<DWORD>(kPriorityBufferBytes[options.priority])) {
+    if (auto set = set_flag(provider, socket, SOL_SOCKET, SO_RCVBUF, bytes); !set) return set;
+    if (auto set = set_flag(provider, socket, SOL_SOCKET, SO_SNDBUF, bytes); !set) return set;
+  }
   // A stream sends on by itself when there is room again, so a provider need not copy what does not fit. Others than Inlet's
   // do not know the option, and may take a part anyway.
   [[maybe_unused]] auto parts = set_flag(provider, socket, SOL_SOCKET, INLET_SO_PARTIAL_SEND, 1);

@@ -197,6 +197,7 @@ BOOL WINAPI InetServerResume(SOCKET hServer) {
 BOOL WINAPI InetServerRestart(SOCKET hServer) {
   const auto call = traced("InetServerRestart", hServer);
   return on_server(call, hServer, [](Server& server) {
+    ServerLock::instance().pass(server.handle());
     engine::before_blocking();
     return server.restart();
   });

@@ -41,7 +41,8 @@ class HandleTable {
     std::array<Slot, kChunk> slots;
   };
   static constexpr uint64_t kAlive = uint64_t{1} << 31;
-  static constexpr uint64_t kReferences = kAlive - 1;
+  static constexpr uint64_t kOwned = uint64_t{1} << 30;  // the owner's reference is one of them
+  static constexpr uint64_t kReferences = kOwned - 1;
   static constexpr uint64_t kGenerationMask = 0x7fffffff;
 
  public:
@@ -83,7 +84,7 @@ class HandleTable {
     const uint64_t generation = ((slot.word.load(std::memory_order_relaxed) >> 32) + 1) & kGenerationMask;
     const SOCKET handle = uint64_t{1} << 63 | generation << 32 | static_cast<uint64_t>(kKind) << 30 | index;
     T* object = new (slot.object) T(handle, std::forward<Arguments>(arguments)...);
-    slot.word.store(generation << 32 | kAlive | 1, std::memory_order_release);
+    slot.word.store(generation << 32 | kAlive | kOwned | 1, std::memory_order_release);
     return {handle, object};
   }
 
@@ -97,12 +98,13 @@ class HandleTable {
     return Pin(this, slot, index_of(handle));
   }
 
-  // For the owner, who knows that the object cannot go away meanwhile. Finds it also after retire.
+  // For the owner, who knows that the object cannot go away meanwhile. Finds it also after retire, but no more after unpin_owner:
+  // then others may hold it still, and let it go at any moment.
   T* peek(SOCKET handle) {
     Slot* slot = find(handle);
     if (!slot) return nullptr;
     const uint64_t word = slot->word.load(std::memory_order_acquire);
-    const bool exists = (word >> 32) == ((handle >> 32) & kGenerationMask) && (word & kReferences) != 0;
+    const bool exists = (word >> 32) == ((handle >> 32) & kGenerationMask) && (word & kOwned) != 0;
     return exists ? slot->get() : nullptr;
   }
 
@@ -119,7 +121,11 @@ class HandleTable {
   }
 
   // Gives the owner's reference back, after retire.
-  void unpin_owner(SOCKET handle) { unpin_slot(slot_at(index_of(handle)), index_of(handle)); }
+  void unpin_owner(SOCKET handle) {
+    Slot& slot = slot_at(index_of(handle));
+    slot.word.fetch_and(~kOwned, std::memory_order_acq_rel);
+    unpin_slot(slot, index_of(handle));
+  }
 
   // Calls visit(handle) for each live object. A snapshot: each may die at once.
   template <class Visit>

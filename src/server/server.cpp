@@ -144,6 +144,7 @@ void Server::notify(UINT event) {
 
 // Counted before it exists, so that no limit is ever exceeded.
 Result<void> Server::admit(SOCKET socket, const Endpoint& peer) {
+  engine::Shard& shard = engine_->least_loaded();
   Session* session = nullptr;
   try {
     if (!admission_.enter(peer.address)) return Error::access_denied;
@@ -152,7 +153,7 @@ Result<void> Server::admit(SOCKET socket, const Endpoint& peer) {
   }
   live_.fetch_add(1, std::memory_order_acq_rel);
   try {
-    session = make_session(socket, peer);
+    session = make_session(socket, peer, shard);
   } catch (const std::bad_alloc&) {
   }
   if (!session) {
@@ -161,9 +162,7 @@ Result<void> Server::admit(SOCKET socket, const Endpoint& peer) {
     return Error::out_of_memory;
   }
   if (session->is_announced()) present_.fetch_add(1, std::memory_order_acq_rel);
-  engine::Shard& shard = engine_->least_loaded();
   shard.population.fetch_add(1, std::memory_order_relaxed);
-  session->set_shard(&shard);
   {
     std::lock_guard lock(mutex_);
     sessions_.push_back(*session);
@@ -176,7 +175,7 @@ Result<void> Server::admit(SOCKET socket, const Endpoint& peer) {
 }
 
 // Throws bad_alloc, or returns nullptr when no handle is free; then nothing is left behind.
-Session* Server::make_session(SOCKET socket, const Endpoint& peer) {
+Session* Server::make_session(SOCKET socket, const Endpoint& peer, engine::Shard& shard) {
   const uint32_t id = directory_.reserve();
   Session* session = nullptr;
   try {
@@ -185,10 +184,12 @@ Session* Server::make_session(SOCKET socket, const Endpoint& peer) {
     directory_.remove(id);
     throw;
   }
-  if (session == nullptr)
+  if (session == nullptr) {
     directory_.remove(id);
-  else
-    directory_.settle(id, session->handle());
+    return nullptr;
+  }
+  session->set_shard(&shard);
+  directory_.settle(id, session->handle());  // from here on other threads find it
   return session;
 }
 
@@ -201,10 +202,19 @@ void Server::call_program(SOCKET handle, UINT event, Error error) {
   options_.program(handle, event, inet_code(error), options_.parameter);
 }
 
+// One restart is for all who have asked for it before it begins.
+// Returns  0 when the one before was for all.
+unsigned Server::take_restarts() {
+  std::lock_guard lock(mutex_);
+  return restarts_asked_ == restarts_done_ ? 0 : restarts_asked_;
+}
+
 // The listener is closed before the new one is opened, because both have the same address; the clients are told last, so that those
 // who come back at once find the new one.
 void Server::restart_here() {
+  const unsigned asked = take_restarts();
   INT status = INET_SERVER_STARTED;
+  if (asked == 0) return;
   if (!status_.compare_exchange_strong(status, INET_SERVER_RESTARTING, std::memory_order_acq_rel)) return;
   engine::before_blocking();  // the address may be a name
   acceptor_.close();
@@ -213,12 +223,13 @@ void Server::restart_here() {
   const Result<void> opened = listener ? acceptor_.reopen(*listener) : Result<void>(listener.error());
   if (!opened) acceptor_.close();
   disconnect_clients();
+  listening_.store(opened.ok(), std::memory_order_release);
   suspended_.store(!opened.ok(), std::memory_order_release);
   status = INET_SERVER_RESTARTING;
   status_.compare_exchange_strong(status, INET_SERVER_STARTED,
                                   std::memory_order_acq_rel);  // unless it is being stopped
   std::lock_guard lock(mutex_);
-  ++restarts_;
+  restarts_done_ = asked;
   restart_error_ = opened ? Error::none : opened.error();
   changed_.notify_all();
 }
@@ -261,7 +272,7 @@ Result<void> Server::suspend() {
 }
 
 Result<void> Server::resume() {
-  if (stop_requested()) return Error::invalid;
+  if (stop_requested() || !listening_.load(std::memory_order_acquire)) return Error::invalid;
   if (suspended_.exchange(false, std::memory_order_acq_rel)) request(Acceptor::kTry);
   return {};
 }
@@ -283,13 +294,15 @@ Result<void> Server::restart() {
   if (stop_requested()) return Error::invalid;
   const bool waits = !is_server_event_here();
   if (waits) engine::before_blocking();
+  const ServerLock::Loan loan(
+      handle_);  // a caller that has locked the server would else wait for one that waits for the lock
   std::unique_lock lock(mutex_);
-  const unsigned before = restarts_;
   if (watching_ != Watching::yes) return Error::invalid;
+  const unsigned mine = ++restarts_asked_;
   acceptor_.request(Acceptor::kRestart);
   if (!waits) return {};
-  changed_.wait(lock, [&] { return restarts_ != before || stopped_ || stop_requested(); });
-  if (restarts_ == before) return Error::invalid;
+  changed_.wait(lock, [&] { return restarts_done_ >= mine || stopped_ || stop_requested(); });
+  if (restarts_done_ < mine) return Error::invalid;
   return restart_error_ == Error::none ? Result<void>() : Result<void>(restart_error_);
 }
 
@@ -370,6 +383,12 @@ void Server::join() {
 bool Server::is_server_event_here() const {
   const Acceptor* acceptor = task_here<Acceptor>(kAcceptorTask);
   return server_of_thread == this || acceptor == &acceptor_;
+}
+
+bool Server::is_event_here(SOCKET server) {
+  if (server_of_thread && server_of_thread->handle() == server) return true;
+  const Acceptor* acceptor = task_here<Acceptor>(kAcceptorTask);
+  return acceptor && acceptor->server().handle() == server;
 }
 
 bool Server::is_callback_here() const {

@@ -60,6 +60,7 @@ class Server final : public std::enable_shared_from_this<Server>, private TimeLi
   // Nobody is accepted from now on, except one whose ACCEPT is being handled just now. Harmless twice.
   // Errors   invalid  the server is being stopped
   Result<void> suspend();
+  // Errors   invalid  the server is being stopped, or a restart has found no listener
   Result<void> resume();
   // Tells every client to end, in order, with DISCONNECT.
   void disconnect_clients();
@@ -77,6 +78,7 @@ class Server final : public std::enable_shared_from_this<Server>, private TimeLi
   bool wait_stopped(Deadline deadline);
   bool is_callback_here() const;      // the calling thread runs a callback of this server
   bool is_server_event_here() const;  // one that is not about a client, but for ACCEPT
+  static bool is_event_here(SOCKET server);
   INT status() const;
   DWORD thread_id() const { return thread_id_.load(std::memory_order_acquire); }
   SOCKET handle() const { return handle_; }
@@ -135,9 +137,10 @@ class Server final : public std::enable_shared_from_this<Server>, private TimeLi
   void serve();
   bool request(engine::Signals what);
   void time_changed() override { poller_->wake(); }
+  unsigned take_restarts();
   void shut_acceptor();
   void end_sessions();
-  Session* make_session(SOCKET socket, const Endpoint& peer);
+  Session* make_session(SOCKET socket, const Endpoint& peer, engine::Shard& shard);
   std::vector<SOCKET> others() const;
   struct Behind;
   void wait_for_sessions();
@@ -160,6 +163,7 @@ class Server final : public std::enable_shared_from_this<Server>, private TimeLi
   std::atomic<uint32_t> live_{0};     // sessions that exist; only the acceptor counts up
   std::atomic<uint32_t> present_{0};  // those the program knows and whose DISCONNECT is still to come
   std::atomic<bool> suspended_{false};
+  std::atomic<bool> listening_{true};  // false: the last restart has failed
   std::atomic<HWND> window_{nullptr};
   std::atomic<UINT> message_{0};
   std::atomic<bool> accept_paused_{false};       // out of descriptors: sessions that go make it try again
@@ -173,7 +177,8 @@ class Server final : public std::enable_shared_from_this<Server>, private TimeLi
   enum class Watching : uint8_t { not_yet, yes, failed, ended };
   Watching watching_ = Watching::not_yet;  // GUARDED_BY(mutex_): the listener
   bool stopped_ = false;                   // GUARDED_BY(mutex_)
-  unsigned restarts_ = 0;                  // GUARDED_BY(mutex_): how many there were
+  unsigned restarts_asked_ = 0;            // GUARDED_BY(mutex_)
+  unsigned restarts_done_ = 0;             // GUARDED_BY(mutex_): how many of them
   Error restart_error_ = Error::none;      // GUARDED_BY(mutex_): of the last one
 };
 

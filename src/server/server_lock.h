@@ -20,7 +20,8 @@ class ServerLock {
 
   // Waits while another thread holds the lock for this server. Counted.
   //
-  // Errors   would_block  waiting could be for ever: this thread holds the lock for another server, or another server is locked
+  // Errors   would_block  waiting could be for ever: this thread holds the lock for another server, or another server is locked, or
+  //                       the holder waits for the server event that runs here
   //          not_socket   the server was stopped meanwhile
   Result<void> lock(SOCKET server);
   // Errors   not_owner  this thread does not hold the lock for this server
@@ -28,6 +29,19 @@ class ServerLock {
 
   // INVALID_SOCKET when none is locked.
   SOCKET locked_server() const { return server_.load(std::memory_order_acquire); }
+
+  // While one exists, and the calling thread holds the lock for this server, the server's own events may use the server too: the
+  // holder waits for them, and they would else wait for the holder.
+  class Loan {
+   public:
+    explicit Loan(SOCKET server);
+    ~Loan();
+    Loan(const Loan&) = delete;
+    Loan& operator=(const Loan&) = delete;
+
+   private:
+    SOCKET lent_ = INVALID_SOCKET;
+  };
 
   // Waits until the calling thread may use this server. One load when nothing is locked. Hands the shard off before it waits.
   void pass(SOCKET server) {
@@ -43,11 +57,16 @@ class ServerLock {
   ServerLock() = default;
   void wait_until_free(SOCKET server);
   void release_locked();
+  // A server event that the holder waits for. The caller holds the mutex.
+  bool has_loan_locked(SOCKET server) const;
+  // The holder, or who has the loan. The caller holds the mutex.
+  bool may_use_locked(SOCKET server) const;
 
   std::mutex mutex_;
   std::condition_variable changed_;
   std::atomic<SOCKET> server_{INVALID_SOCKET};  // written under the mutex
   std::thread::id owner_;                       // GUARDED_BY(mutex_)
+  SOCKET lent_ = INVALID_SOCKET;                // GUARDED_BY(mutex_): the server, while its holder waits for its events
   unsigned count_ = 0;                          // GUARDED_BY(mutex_)
 };
 

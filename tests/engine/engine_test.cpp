@@ -14,6 +14,8 @@
 namespace inlet::engine::test {
 namespace {
 
+constexpr unsigned kNormal = 2;  // INET_PRIORITY_NORMAL
+
 // Callbacks wait at a gate until the test opens it.
 class Gate {
  public:
@@ -176,6 +178,7 @@ TEST_F(EngineTest, ACallbackThatComputesStepsBackBehindTheShards) {
     while (compute && thread_cpu_us(static_cast<uint32_t>(id)) < enough) {
     }
   });
+  task.set_priority(kNormal);
   for (int i = 1; i <= 3; ++i) {
     run(task);
     task.wait_settled(i);
@@ -187,6 +190,42 @@ TEST_F(EngineTest, ACallbackThatComputesStepsBackBehindTheShards) {
     task.wait_settled(i);
   }
   EXPECT_EQ(niceness, normal) << "quick again, and on a thread that has its priority back";
+}
+
+TEST_F(EngineTest, ACallbackOffItsShardHasTheNicenessOfItsPriority) {
+  start(1);
+  const int normal = getpriority(PRIO_PROCESS, 0);
+  std::atomic<int> niceness{0};
+  TestTask& task = add([&] {
+    niceness = getpriority(PRIO_PROCESS, 0);
+    before_blocking();
+  });
+  task.set_priority(0);
+  run(task);
+  task.wait_settled(1);
+  EXPECT_EQ(niceness, normal) << "on the shard, which serves all";
+  run(task);
+  task.wait_settled(2);
+  EXPECT_EQ(niceness, std::min(normal + kPriorityNice[0], 19));
+}
+
+// Sessions of a low priority are many and always ready; one of a higher priority becomes ready while they run.
+TEST_F(EngineTest, ATaskOfHigherPriorityWaitsForFewOfALowerOne) {
+  start(1);
+  std::atomic<int> low_runs{0}, low_runs_before{-1};
+  TestTask& high = add([&] { low_runs_before = low_runs.load(); });
+  high.set_priority(kPriorities - 1);
+  for (int i = 0; i < 100; ++i)
+    add([&] {
+      if (low_runs++ == 0) run(high);
+    }).set_priority(0);
+  TestTask& starter = add([&] {
+    for (size_t i = 1; i <= 100; ++i) run(*tasks_[i]);
+  });
+  run(starter);
+  for (size_t i = 1; i <= 100; ++i) tasks_[i]->wait_settled(1);
+  high.wait_settled(1);
+  EXPECT_LE(low_runs_before, static_cast<int>(kRunsPerTurn[0]));
 }
 
 TEST_F(EngineTest, AtTheThreadLimitCallbacksWaitAndTheShardGoesOn) {

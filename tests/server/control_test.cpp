@@ -100,6 +100,22 @@ TEST_F(Control, RestartKeepsHandleAndThreadAndDropsTheClients) {
   EXPECT_EQ(InetGetServerStatus(server), INET_SERVER_STARTED);
 }
 
+// Two threads restarted a server at the same time. The second one was told that its restart was done when the first one's was, and
+// the clients that it let come then were dropped by its own.
+TEST_F(Control, NoRestartComesAfterItsCallHasReturned) {
+  Program program(answer);
+  const SOCKET server = program.start(port_);
+  for (int i = 0; i < 100; ++i) {
+    std::thread other([&] { EXPECT_TRUE(InetServerRestart(server)); });
+    EXPECT_TRUE(InetServerRestart(server));
+    other.join();
+    RawClient client(port_);
+    ASSERT_TRUE(is_served(client)) << i;
+    ASSERT_TRUE(is_served(client)) << i;
+  }
+  EXPECT_TRUE(InetServerStop(server));
+}
+
 TEST_F(Control, RestartBringsASuspendedServerBack) {
   Program program(answer);
   const SOCKET server = program.start(port_);
@@ -110,6 +126,8 @@ TEST_F(Control, RestartBringsASuspendedServerBack) {
   EXPECT_TRUE(is_served(client));
 }
 
+// After a restart that had failed InetServerResume said that the server accepted again. It had no listener: ten times a second it
+// tried to accept on a dead handle.
 TEST_F(ControlOverFaults, RestartThatFailsLeavesASuspendedServerThatCanBeRestarted) {
   Program program(answer);
   const SOCKET server = program.start(port_);
@@ -117,6 +135,8 @@ TEST_F(ControlOverFaults, RestartThatFailsLeavesASuspendedServerThatCanBeRestart
   ASSERT_TRUE(provider::fault::configure("WSPListen:1=WSAEADDRINUSE").ok());
   EXPECT_FALSE(InetServerRestart(server));
   EXPECT_EQ(InetGetLastError(), ST_ERROR_ADDRESS_IN_USE);
+  EXPECT_FALSE(InetServerResume(server));
+  EXPECT_EQ(InetGetLastError(), ST_ERROR_INVALID_STATE);
   EXPECT_EQ(InetGetServerStatus(server), INET_SERVER_SUSPENDED);
   provider::fault::clear();
   EXPECT_FALSE(RawClient(port_).connected());
@@ -221,6 +241,44 @@ TEST_F(Control, OthersWaitWhileAServerIsLocked) {
   EXPECT_FALSE(has_answer(client, 50));
   ASSERT_TRUE(InetServerUnlock(server));
   EXPECT_EQ(client.receive(4), "ping");
+}
+
+// A thread locked a server and restarted it. The restart waited for the acceptor, which had a client to accept and waited for the
+// lock: for ever.
+TEST_F(Control, WhoHasLockedAServerCanRestartIt) {
+  Program program;
+  const SOCKET server = program.start(port_);
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(InetServerLock(server));
+    RawClient waiting(port_);  // to be accepted, for which the lock is waited for
+    ASSERT_TRUE(waiting.connected());
+    EXPECT_TRUE(InetServerRestart(server));
+    EXPECT_EQ(InetGetLockedServer(), server) << "and it is still locked";
+    EXPECT_TRUE(InetServerUnlock(server));
+  }
+  RawClient next(port_);
+  EXPECT_TRUE(program.wait_for(INET_EVENT_CONNECT));
+  EXPECT_TRUE(InetServerStop(server));
+}
+
+// While its holder restarts a server the lock does not keep the server's events; but they cannot get the lock, because the holder
+// waits for them.
+TEST_F(Control, NoServerEventCanLockWhileTheHolderWaitsForIt) {
+  std::atomic<int> refused{0};
+  Program program([&](SOCKET handle, UINT event, DWORD) {
+    if (event != INET_EVENT_ACCEPT) return;
+    if (InetServerLock(handle))
+      InetServerUnlock(handle);
+    else if (InetGetLastError() == ST_ERROR_OPERATION_WOULD_BLOCK)
+      ++refused;
+  });
+  const SOCKET server = program.start(port_);
+  ASSERT_TRUE(InetServerLock(server));
+  RawClient waiting(port_);
+  EXPECT_TRUE(InetServerRestart(server));  // lets ACCEPT run, if the restart is not first
+  EXPECT_TRUE(InetServerUnlock(server));
+  EXPECT_LE(refused, 1);
+  EXPECT_TRUE(InetServerStop(server));
 }
 
 TEST_F(Control, ALockThatACallbackLeavesBehindIsReleased) {

@@ -172,5 +172,28 @@ TEST_F(Identity, AServersAddressAndStackAreKnown) {
   EXPECT_EQ(InetGetServerStackSize(server), 1u << 20);
 }
 
+// A client could be found in the list of clients a moment before it was given to a shard; ending it then went through a null pointer.
+TEST_F(Identity, AClientThatIsFoundWhileItComesInCanBeEnded) {
+  Program program;
+  const SOCKET server = program.start(port_);
+  std::atomic<bool> coming{true};
+  std::thread meddler([&] {
+    while (coming) {
+      SOCKET clients[16];
+      const INT count = InetEnumServerClients(server, clients, 16);
+      for (INT i = 0; i < count; ++i) InetDisconnect(clients[i]);
+    }
+  });
+  for (int i = 0; i < 300; ++i) {
+    RawClient client(port_);
+    ASSERT_TRUE(client.connected());
+    EXPECT_EQ(client.end(), 0) << i;
+  }
+  coming = false;
+  meddler.join();
+  EXPECT_TRUE(InetServerStop(server));
+  EXPECT_EQ(program.count(INET_EVENT_DISCONNECT), program.count(INET_EVENT_CONNECT));
+}
+
 }  // namespace
 }  // namespace inlet::test
