@@ -25,17 +25,6 @@ struct Stream::Ahead {
 
 namespace {
 
-// How many bytes of a line still fit.
-struct LineRoom {
-  size_t left;
-  bool take(unsigned char) {
-    if (left == 0) return false;
-    --left;
-    return true;
-  }
-  bool is_full() const { return left == 0; }
-};
-
 // Threads that wait on streams right now, so that closing one can wake them. Striped, and used only by calls that really wait.
 struct WaitTag;
 struct Waiting : Linked<WaitTag> {
@@ -263,39 +252,6 @@ Result<size_t> Stream::read(void* into, size_t size) {
     return got;
   }
   return receive(into, size, blocks());
-}
-
-Result<size_t> Stream::read_part(char* into, const std::function<size_t(const char*, size_t)>& wanted) {
-  if (closing()) return Error::not_socket;
-  Guard guard(*this, read_lock_);
-  if (!guard) return guard.failure();
-  if (closing()) return Error::canceled;
-  size_t got = take_ahead(into, kAheadSize);
-  if (got) {
-    note_received(got, got);
-  } else {
-    auto received = receive(into, kAheadSize, true);
-    if (!received || *received == 0) return received;
-    got = *received;
-  }
-  const size_t kept = wanted(into, got);
-  keep_ahead(into + kept, got - kept);
-  return kept;
-}
-
-Result<void> Stream::discard() {
-  if (closing()) return Error::not_socket;
-  const std::unique_lock reading(read_lock_, std::try_to_lock);
-  if (!reading) return Error::in_progress;
-  char dropped[kAheadSize];
-  for (size_t total = take_ahead(dropped, sizeof dropped); total < kFlushBytesMax;) {
-    auto got = receive(dropped, sizeof dropped, false);
-    if (!got && got.error() == Error::would_block) return {};
-    if (!got) return got.error();
-    if (*got == 0) return {};
-    total += *got;
-  }
-  return {};
 }
 
 Result<size_t> Stream::read_part(char* into, const std::function<size_t(const char*, size_t)>& wanted) {
