@@ -1,6 +1,7 @@
 // Addresses: of sockets, and as text.
 #include "cases.h"
 #include "inet_world.h"
+#include "support/net_namespace.h"
 
 namespace conformance {
 namespace {
@@ -54,7 +55,14 @@ void add_address_cases(Suite& suite) {
                   return say({result, number(port)});
                 }}});
   suite.table("local-address", "InetGetLocalAddress",
-              {{"connected", "this end is the other's peer", "yes", "sheet 3.6", [] {
+              {{"no-interface", "this machine's, where no interface is up", "ST_ERROR_ADDRESS_UNAVAILABLE", "sheet 3.6",
+                [] {
+                  if (!inlet::test::enter_network_namespace())
+                    throw SetupFailed("no privilege for a network of its own");
+                  INTERNET_ADDRESS address;
+                  return said_zero(InetGetLocalAddress(INVALID_SOCKET, &address, nullptr));
+                }},
+               {"connected", "this end is the other's peer", "yes", "sheet 3.6", [] {
                   const PlainPair pair;
                   UINT port = 0;
                   InetGetPeerAddress(pair.theirs, nullptr, &port);

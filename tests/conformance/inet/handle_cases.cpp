@@ -105,8 +105,10 @@ std::string of_dead_handles(const Call& call) {
   }
   InetDisconnect(socket);
   InetDisconnect(listener);
-  std::string said = error_of(call, INVALID_SOCKET);
-  for (const SOCKET dead : {socket, listener, server, SOCKET{0}, SOCKET{3}})
+  std::string said = error_of(call, socket);
+  // To InetGetLocalAddress no socket at all means this machine.
+  const SOCKET none = std::string(call.function) == "InetGetLocalAddress" ? SOCKET{1} : INVALID_SOCKET;
+  for (const SOCKET dead : {none, listener, server, SOCKET{0}, SOCKET{3}})
     if (const std::string other = error_of(call, dead); other != said) said += " and " + other;
   return said;
 }
