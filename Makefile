@@ -15,7 +15,7 @@ help:
 	@echo 'make stress     what presses hard, in full: minutes on a machine with nothing else to do'
 	@echo 'make build      build everything (build/dev)'
 	@echo 'make install    build optimised and install below PREFIX=$(PREFIX)'
-	@echo 'make bench      build the benchmarks, optimised, and run them side by side'
+	@echo 'make bench      build the benchmarks, optimised, and run them beside other libraries (QUICK=1 for a short run)'
 	@echo 'make docs       make docs/api and the man pages from the docstrings of the headers'
 	@echo 'make fuzz       every parser gets noise for FUZZ_SECONDS=$(FUZZ_SECONDS), under the address sanitizer'
 	@echo 'make asan       all tests under the address and leak sanitizer; ubsan, tsan: the other two'
@@ -82,9 +82,9 @@ deps:
 	@scripts/install-deps test
 
 bench:
-	@scripts/install-deps test
+	@scripts/install-deps bench
 	@cmake --preset release -DINLET_BUILD_BENCH=ON
-	@cmake --build --preset release --target bench
+	@BENCH_FLAGS='$(if $(QUICK),--short)' cmake --build --preset release --target bench
 
 docs:
 	@scripts/install-deps test

@@ -1,9 +1,11 @@
 // The hand-off benchmark: pinging clients beside clients whose callbacks block.
 //
 //   blockers [--pingers 500] [--interval-ms 20] [--sleepers 200] [--waiters 50] [--spinners 10] [--spin-pause-ms 0]
-//            [--seconds 5] [--shards 1] [--server-cpu 0] [--client-cpu 1] [--server inlet_server] [--short]
+//            [--seconds 5] [--shards 1] [--server-cpu 0] [--client-cpu 1] [--peer inlet] [--may-stall] [--short] [--out FILE]
 //
-// The server is a process of its own (inlet_server --blockers). Phases, each one line of the table:
+// The server is a process of its own. Only Inlet's knows how to wait and to compute; others take --waiters 0 --spinners 0.
+// --may-stall: a server that answers nobody while its callbacks sleep is a result and not a failure.
+// Phases, each one line of the table:
 //   quiet      pings only
 //   control    pings, beside threads of a foreign process that compute on the server's processor: what the system's
 //   scheduler
@@ -29,8 +31,10 @@
 #include "e2e/arguments.h"
 #include "e2e/child.h"
 #include "e2e/clock.h"
+#include "e2e/peers.h"
 #include "e2e/ping_engine.h"
 #include "e2e/process_facts.h"
+#include "e2e/results.h"
 
 namespace inlet::bench {
 namespace {
@@ -39,7 +43,9 @@ struct Plan {
   unsigned pingers, sleepers, waiters, spinners, shards;
   double interval_ms, spin_pause_ms, seconds;
   int server_cpu, client_cpu;
-  std::string server;
+  Peer peer;
+  bool may_stall;
+  std::string out;
 };
 
 Plan plan_from(Arguments arguments) {
@@ -55,7 +61,9 @@ Plan plan_from(Arguments arguments) {
   plan.seconds = arguments.real("--seconds", brief ? 2 : 5);
   plan.server_cpu = static_cast<int>(arguments.number("--server-cpu", 0, -1, 1023));
   plan.client_cpu = static_cast<int>(arguments.number("--client-cpu", 1, -1, 1023));
-  plan.server = arguments.text("--server", "inlet_server");
+  plan.peer = peers_from(arguments.text("--peer", "inlet")).at(0);
+  plan.may_stall = arguments.flag("--may-stall");
+  plan.out = arguments.text("--out", "");
   arguments.finish();
   return plan;
 }
@@ -122,83 +130,121 @@ class ForeignSpinners {
   std::vector<pid_t> pids_;
 };
 
-struct Totals {
-  uint64_t wrong_bytes = 0;
-  uint64_t failures = 0;
-};
-
-void print_head() {
-  std::printf("%-22s %8s %8s %9s %9s %9s %8s %10s %6s %8s %6s\n", "phase", "pings", "p50 us", "p99 us", "p99.9 us",
-              "max us", "skipped", "p99.9 due", "wrong", "threads", "peak");
-}
-
-void run_phase(const char* name, PingEngine& engine, double seconds, pid_t server, ThreadWatch& watch, Totals& totals) {
-  watch.take_peak();
-  const uint64_t cpu_from_ns = cpu_ns_of(server);
-  const PingResult result = engine.run(seconds);
-  const double server_cpu_percent = static_cast<double>(cpu_ns_of(server) - cpu_from_ns) / seconds / 1e7;
-  const size_t threads = threads_of(server);
-  std::printf("%-22s %8llu %8.1f %9.1f %9.1f %9.1f %8llu %10.1f %6llu %8zu %6zu\n", name,
-              static_cast<unsigned long long>(result.pings), result.latency.percentile_us(0.5),
-              result.latency.percentile_us(0.99), result.latency.percentile_us(0.999), result.latency.max_us(),
-              static_cast<unsigned long long>(result.skipped), result.latency_due.percentile_us(0.999),
-              static_cast<unsigned long long>(result.wrong_bytes), threads, std::max(threads, watch.take_peak()));
-  std::printf("#   server CPU %.0f %%", server_cpu_percent);
-  if (result.blocked_latency.count() > 0) {
-    std::printf("; blocking clients: %llu echoes, p50 %.0f ms, max %.0f ms",
-                static_cast<unsigned long long>(result.blocked_latency.count()),
-                result.blocked_latency.percentile_us(0.5) / 1000, result.blocked_latency.max_us() / 1000);
+class Run {
+ public:
+  explicit Run(const Plan& plan)
+      : plan_(plan),
+        results_(plan.out),
+        server_(command_for(plan), {}, plan.server_cpu),
+        engine_(server_.wait_for_port(), plan.pingers, plan.interval_ms, kPing_bytes),
+        watch_(std::make_unique<ThreadWatch>(server_.pid())) {
+    pin_to_cpu(plan.client_cpu);
   }
-  std::printf("\n");
-  std::fflush(stdout);
-  totals.wrong_bytes += result.wrong_bytes;
-  totals.failures += result.failures;
-}
 
-int run(const Plan& plan) {
-  Child server(
-      {plan.server, "--blockers", "--shards", std::to_string(plan.shards), "--cpu", std::to_string(plan.server_cpu)});
-  const uint16_t port = server.wait_for_port();
-  const pid_t pid = server.pid();
-  pin_to_cpu(plan.client_cpu);
-  Totals totals;
-  size_t missing = 0;
-  {
-    ThreadWatch watch(pid);
-    PingEngine engine(port, plan.pingers, plan.interval_ms, 64);
-    std::printf("%u clients ping 64 bytes every %.0f ms; server with %u shard(s) on CPU %d, client on CPU %d\n",
-                plan.pingers, plan.interval_ms, plan.shards, plan.server_cpu, plan.client_cpu);
+  int run() {
     print_head();
-    engine.run(0.5);  // warm-up
-    run_phase("quiet", engine, plan.seconds, pid, watch, totals);
-    if (plan.spinners > 0) {
-      ForeignSpinners foreign(plan.spinners, plan.server_cpu);
-      run_phase("control: foreign spin", engine, plan.seconds, pid, watch, totals);
+    engine_.run(0.5);  // warm-up
+    phase("quiet", plan_.seconds);
+    if (plan_.spinners > 0) {
+      ForeignSpinners foreign(plan_.spinners, plan_.server_cpu);
+      phase("control: foreign spin", plan_.seconds);
     }
-    engine.add_blockers('S', plan.sleepers, 0);
-    engine.add_blockers('L', plan.waiters, 0);
-    run_phase("sleepers: arriving", engine, 1, pid, watch, totals);
-    run_phase("sleepers: steady", engine, plan.seconds, pid, watch, totals);
-    if (plan.spinners > 0) {
-      engine.add_blockers('C', plan.spinners, plan.spin_pause_ms);
-      run_phase("spinners: arriving", engine, 1, pid, watch, totals);
-      run_phase("spinners: steady", engine, plan.seconds, pid, watch, totals);
+    engine_.add_blockers('S', plan_.sleepers, 0);
+    engine_.add_blockers('L', plan_.waiters, 0);
+    phase("sleepers: arriving", 1);
+    phase("sleepers: steady", plan_.seconds);
+    if (plan_.spinners > 0) {
+      engine_.add_blockers('C', plan_.spinners, plan_.spin_pause_ms);
+      phase("spinners: arriving", 1);
+      phase("spinners: steady", plan_.seconds);
     }
-    missing = engine.settle();
+    return finish();
   }
-  const int status = server.end(SIGTERM);
-  std::printf("wrong_bytes=%llu\nlost_pings=%zu\nfailures=%llu\nserver_exit=%d\n",
-              static_cast<unsigned long long>(totals.wrong_bytes), missing,
-              static_cast<unsigned long long>(totals.failures), status);
-  return totals.wrong_bytes == 0 && missing == 0 && totals.failures == 0 && status == 0 ? 0 : 1;
-}
+
+ private:
+  static constexpr unsigned kPing_bytes = 64;
+
+  static std::vector<std::string> command_for(const Plan& plan) {
+    PeerUse use;
+    use.shards = plan.shards;
+    use.blockers = true;
+    return command_of(plan.peer, use);
+  }
+
+  void print_head() const {
+    std::printf("%s: %u clients ping 64 bytes every %.0f ms; server with %u shard(s) on CPU %d, client on CPU %d\n",
+                plan_.peer.name.c_str(), plan_.pingers, plan_.interval_ms, plan_.shards, plan_.server_cpu,
+                plan_.client_cpu);
+    std::printf("%-22s %8s %8s %9s %9s %9s %8s %10s %6s %8s %6s\n", "phase", "pings", "p50 us", "p99 us", "p99.9 us",
+                "max us", "skipped", "p99.9 due", "wrong", "threads", "peak");
+  }
+
+  void phase(const char* name, double seconds) {
+    watch_->take_peak();
+    const uint64_t cpu_from_ns = cpu_ns_of(server_.pid());
+    const PingResult result = engine_.run(seconds);
+    const double server_cpu_percent = static_cast<double>(cpu_ns_of(server_.pid()) - cpu_from_ns) / seconds / 1e7;
+    print(name, result);
+    std::printf("#   server CPU %.0f %%", server_cpu_percent);
+    if (result.blocked_latency.count() > 0) {
+      std::printf("; blocking clients: %llu echoes, p50 %.0f ms, max %.0f ms",
+                  static_cast<unsigned long long>(result.blocked_latency.count()),
+                  result.blocked_latency.percentile_us(0.5) / 1000, result.blocked_latency.max_us() / 1000);
+    }
+    std::printf("\n");
+    std::fflush(stdout);
+    keep(name, result, seconds);
+    wrong_bytes_ += result.wrong_bytes;
+    failures_ += result.failures;
+  }
+
+  void print(const char* name, const PingResult& result) {
+    const size_t threads = threads_of(server_.pid());
+    const Histogram& latency = result.latency_so_far;
+    std::printf("%-22s %8llu %8.1f %9.1f %9.1f %9.1f %8llu %10.1f %6llu %8zu %6zu\n", name,
+                static_cast<unsigned long long>(result.pings), latency.percentile_us(0.5), latency.percentile_us(0.99),
+                latency.percentile_us(0.999), latency.max_us(), static_cast<unsigned long long>(result.skipped),
+                result.latency_due.percentile_us(0.999), static_cast<unsigned long long>(result.wrong_bytes), threads,
+                std::max(threads, watch_->take_peak()));
+  }
+
+  void keep(const char* name, const PingResult& result, double seconds) {
+    const Histogram& latency = result.latency_so_far;
+    Record record("blockers");
+    record.set("peer", plan_.peer.name).set("phase", name).set("shards", plan_.shards).set("sleepers", plan_.sleepers);
+    record.set("interval_ms", plan_.interval_ms).set("rate", static_cast<double>(result.pings) / seconds);
+    record.set("p50_us", latency.percentile_us(0.5)).set("p99_us", latency.percentile_us(0.99));
+    record.set("p999_us", latency.percentile_us(0.999)).set("max_us", latency.max_us());
+    results_.add(record);
+  }
+
+  int finish() {
+    const size_t missing = engine_.settle();
+    watch_.reset();
+    const int status = server_.end(SIGTERM);
+    std::printf("wrong_bytes=%llu\nlost_pings=%zu\nfailures=%llu\nserver_exit=%d\n",
+                static_cast<unsigned long long>(wrong_bytes_), missing, static_cast<unsigned long long>(failures_),
+                status);
+    return wrong_bytes_ == 0 && (missing == 0 || plan_.may_stall) && failures_ == 0 && status == 0 ? 0 : 1;
+  }
+
+  const Plan& plan_;
+  Results results_;
+  Child server_;
+  PingEngine engine_;
+  std::unique_ptr<ThreadWatch> watch_;
+  uint64_t wrong_bytes_ = 0;
+  uint64_t failures_ = 0;
+};
 
 }  // namespace
 }  // namespace inlet::bench
 
 int main(int argc, char** argv) {
+  using namespace inlet::bench;
   try {
-    return inlet::bench::run(inlet::bench::plan_from(inlet::bench::Arguments(argc, argv)));
+    const Plan plan = plan_from(Arguments(argc, argv));
+    return Run(plan).run();
   } catch (const std::exception& failure) {
     std::fprintf(stderr, "blockers: %s\n", failure.what());
     return 2;

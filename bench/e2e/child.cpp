@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "e2e/clock.h"
+#include "e2e/process_facts.h"
 
 namespace inlet::bench {
 
@@ -21,9 +22,10 @@ constexpr uint64_t kEnd_ns = 10 * kNsPerSecond;
 
 // Runs between fork and exec.
 [[noreturn]] void become(const std::string& program, const std::vector<std::string>& command,
-                         const Environment& environment, int output) {
+                         const Environment& environment, int cpu, int output) {
   for (const auto& [name, value] : environment) setenv(name.c_str(), value.c_str(), 1);
   dup2(output, STDOUT_FILENO);
+  if (!try_pin_to_cpu(cpu)) perror("sched_setaffinity");
   std::vector<char*> words;
   for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
@@ -42,7 +44,7 @@ std::string own_folder() {
   return std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
 }
 
-Child::Child(const std::vector<std::string>& command, const Environment& environment) {
+Child::Child(const std::vector<std::string>& command, const Environment& environment, int cpu) {
   std::string program = command.at(0);
   const std::string beside = own_folder() + "/" + program;
   if (program.find('/') == std::string::npos && std::filesystem::exists(beside)) program = beside;
@@ -51,7 +53,7 @@ Child::Child(const std::vector<std::string>& command, const Environment& environ
   pipe_ = Descriptor(ends[0]);
   Descriptor writer(ends[1]);
   pid_ = checked(fork(), "fork");
-  if (pid_ == 0) become(program, command, environment, writer.get());
+  if (pid_ == 0) become(program, command, environment, cpu, writer.get());
 }
 
 Child::~Child() {

@@ -19,10 +19,11 @@ using Environment = std::vector<std::pair<std::string, std::string>>;
 // Thread   The one that made it.
 class Child {
  public:
-  // Starts command[0], found in the folder of this program when it has no slash. Its standard output is kept.
+  // Starts command[0], found in the folder of this program when it has no slash. Its standard output is kept. It is bound to
+  // that processor before it runs, because some runtimes count their processors only once, at their start; -1 leaves it free.
   //
   // Errors   std::system_error
-  explicit Child(const std::vector<std::string>& command, const Environment& environment = {});
+  explicit Child(const std::vector<std::string>& command, const Environment& environment = {}, int cpu = -1);
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
   ~Child();

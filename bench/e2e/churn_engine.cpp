@@ -22,7 +22,9 @@ ChurnEngine::ChurnEngine(const LoadPlan& plan)
       slots_(plan.connections),
       in_(plan.size_bytes + 1),
       out_(plan.size_bytes),
-      next_id_(plan.first_id) {}
+      next_id_(plan.first_id) {
+  if (plan.tls) tls_.emplace();
+}
 
 LoadResult ChurnEngine::run() {
   const uint64_t start_ns = now_ns();
@@ -44,19 +46,13 @@ LoadResult ChurnEngine::run() {
     if (time_ns >= end_ns + kDrain_ns) break;
     const int count = epoll_wait(epoll_.get(), events.data(), events.size(), kTick_ms);
     for (int i = 0; i < count; ++i) {
-      const epoll_event& event = events[static_cast<size_t>(i)];
-      const size_t index = event.data.u64;
-      if (!slots_[index].fd) continue;
-      if (slots_[index].sent_bytes < plan_.size_bytes) {
-        push(index);
-      } else {
-        pull(index);
-      }
+      const size_t index = events[static_cast<size_t>(i)].data.u64;
+      if (slots_[index].channel) advance(index);
     }
   }
   if (beginning_) stop_counting(now_ns());
   for (const Slot& slot : slots_) {
-    if (slot.fd) result_.lost_bytes += slot.sent_bytes - slot.received_bytes;
+    if (slot.channel) result_.lost_bytes += slot.sent_bytes - slot.received_bytes;
   }
   return result_;
 }
@@ -75,38 +71,57 @@ void ChurnEngine::begin(size_t index) {
   slot.begun_at_ns = now_ns();
   slot.pattern = Pattern(next_id_++);
   slot.sent_bytes = slot.received_bytes = 0;
+  slot.secured = false;
   ++slot.rounds;
   ++open_;
   try {
-    slot.fd = begin_connect(plan_.port);
+    slot.channel = Channel(begin_connect(plan_.port), tls_ ? &*tls_ : nullptr);
   } catch (const std::system_error&) {
     return fail(index);
   }
   epoll_event event{};
-  event.events = EPOLLOUT;
+  event.events = slot.interest = EPOLLOUT;
   event.data.u64 = index;
-  checked(epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, slot.fd.get(), &event), "epoll_ctl");
+  checked(epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, slot.channel.fd(), &event), "epoll_ctl");
+}
+
+void ChurnEngine::advance(size_t index) {
+  Slot& slot = slots_[index];
+  if (!slot.secured) {
+    const Channel::Handshake state = slot.channel.shake_hands();
+    if (state == Channel::Handshake::failed) return fail(index);
+    if (state == Channel::Handshake::wants_input) return ask(index, EPOLLIN);
+    if (state == Channel::Handshake::wants_room) return ask(index, EPOLLOUT);
+    slot.secured = true;
+  }
+  if (slot.sent_bytes < plan_.size_bytes) return push(index);
+  pull(index);
+}
+
+void ChurnEngine::ask(size_t index, uint32_t interest) {
+  Slot& slot = slots_[index];
+  if (slot.interest == interest) return;
+  epoll_event event{};
+  event.events = slot.interest = interest;
+  event.data.u64 = index;
+  checked(epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, slot.channel.fd(), &event), "epoll_ctl");
 }
 
 void ChurnEngine::push(size_t index) {
   Slot& slot = slots_[index];
   const size_t left = plan_.size_bytes - slot.sent_bytes;
   slot.pattern.fill(slot.sent_bytes, {out_.data(), left});
-  const ssize_t sent = send(slot.fd.get(), out_.data(), left, MSG_NOSIGNAL);
-  if (sent < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  const ssize_t sent = slot.channel.send(out_.data(), left);
+  if (sent < 0 && (errno == EAGAIN || errno == EINTR)) return ask(index, EPOLLOUT);
   if (sent < 0) return fail(index);
   slot.sent_bytes += static_cast<size_t>(sent);
   result_.sent_bytes += static_cast<uint64_t>(sent);
-  if (slot.sent_bytes < plan_.size_bytes) return;
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.u64 = index;
-  checked(epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, slot.fd.get(), &event), "epoll_ctl");
+  ask(index, slot.sent_bytes < plan_.size_bytes ? EPOLLOUT : EPOLLIN);
 }
 
 void ChurnEngine::pull(size_t index) {
   Slot& slot = slots_[index];
-  const ssize_t got = recv(slot.fd.get(), in_.data(), in_.size(), 0);
+  const ssize_t got = slot.channel.recv(in_.data(), in_.size());
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (got <= 0) return fail(index);
   const auto count = static_cast<size_t>(got);
@@ -124,9 +139,9 @@ void ChurnEngine::finish(size_t index) {
     result_.latency.add(now_ns() - slot.begun_at_ns);
   }
   if (plan_.close_fin) {
-    slot.fd.reset();
+    slot.channel.reset();
   } else {
-    close_with_reset(slot.fd);
+    slot.channel.reset_hard();
   }
   --open_;
   begin(index);
@@ -136,7 +151,7 @@ void ChurnEngine::fail(size_t index) {
   Slot& slot = slots_[index];
   ++result_.failures;
   result_.lost_bytes += slot.sent_bytes - slot.received_bytes;
-  slot.fd.reset();
+  slot.channel.reset();
   --open_;
   begin(index);
 }

@@ -3,15 +3,18 @@
 #define INLET_BENCH_CHURN_ENGINE_H
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
+#include "e2e/channel.h"
 #include "e2e/descriptor.h"
 #include "e2e/load_plan.h"
 #include "e2e/pattern.h"
 
 namespace inlet::bench {
 
-// plan.connections slots, each with one connection at a time. Latency runs from connect to the complete echo.
+// plan.connections slots, each with one connection at a time. Latency runs from connect to the complete echo, with TLS the
+// handshake included.
 // Connections end with a reset unless plan.close_fin: an orderly close leaves the client's port in TIME_WAIT, and
 // 28,000 ports last a second.
 class ChurnEngine {
@@ -21,7 +24,9 @@ class ChurnEngine {
 
  private:
   struct Slot {
-    Descriptor fd;
+    Channel channel;
+    uint32_t interest = 0;
+    bool secured = false;  // hands are shaken; without TLS there is nothing to shake
     Pattern pattern{0};
     uint64_t begun_at_ns = 0;
     uint64_t rounds = 0;
@@ -30,14 +35,17 @@ class ChurnEngine {
   };
 
   void begin(size_t index);
+  void advance(size_t index);
   void push(size_t index);
   void pull(size_t index);
   void finish(size_t index);
   void fail(size_t index);
+  void ask(size_t index, uint32_t interest);
   void stop_counting(uint64_t time_ns);
 
   LoadPlan plan_;
   LoadResult result_;
+  std::optional<TlsClient> tls_;
   Descriptor epoll_;
   std::vector<Slot> slots_;
   std::vector<unsigned char> in_;

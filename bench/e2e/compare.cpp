@@ -1,265 +1,226 @@
-// Echo throughput of one server beside the raw epoll server, in alternating rounds of one run.
+// Servers beside each other under the same loads, in alternating rounds of one run.
 //
-//   compare [--rounds 5] [--seconds 3] [--scenarios c64,c1,c1000] [--server-cpu 0] [--client-cpu 1] [--short]
-//           [--peer inlet_server] [--reference raw_epoll_server] [--syscalls] [--patience SECONDS]
+//   compare [--peers all|epoll,inlet,...] [--scenarios c64,c1,...] [--rounds 5] [--seconds 3] [--short] [--patience SECONDS]
+//           [--server-cpu 0] [--client-cpu 1] [--free] [--syscalls] [--out FILE]
 //
-// Each round starts both servers anew, one after the other, so that luck with memory placement is part of the spread,
-// and the one that goes first changes with every round. A ratio is that of two neighbouring measurements; medians are
-// over rounds. "others" is what the rest of the machine did meanwhile, in per cent of one processor: rounds where it is
-// large are disturbed.
-// --peer raw_epoll_server shows the noise: the ratio of the reference to itself.
-// --syscalls counts system calls per echo with strace in one more round of each scenario.
+// Each round starts every server anew, one after the other, so that luck with memory placement is part of the spread; the order
+// moves on by one with every round. A ratio is that to the first peer, the reference, in the same round; medians are over rounds.
+// "others" is what the rest of the machine did meanwhile, in per cent of one processor: a measurement where it is large is
+// repeated while patience lasts, and counted as disturbed after that.
+// --free binds nothing, gives servers two shards and the load generator two threads.
+// --peers epoll,epoll shows the noise: the ratio of the reference to itself.
+// --syscalls counts system calls per echo (syscall_count.h) instead of measuring time.
 // Returns  0 when every byte was right.
-#include <signal.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <vector>
 
 #include "e2e/arguments.h"
-#include "e2e/child.h"
-#include "e2e/clock.h"
-#include "e2e/load_plan.h"
-#include "e2e/process_facts.h"
-#include "e2e/scenario.h"
-#include "e2e/syscall_count.h"
+#include "e2e/certificate.h"
+#include "e2e/measure.h"
+#include "e2e/paired.h"
+#include "e2e/patience.h"
+#include "e2e/results.h"
 
 namespace inlet::bench {
 namespace {
 
+constexpr unsigned kFreeShards = 2;
+
 struct Plan {
   unsigned rounds;
-  double seconds;
+  double seconds, patience_seconds;
   std::vector<Scenario> scenarios;
-  int server_cpu, client_cpu;
-  std::string reference, peer;
-  bool syscalls;
-  double patience_seconds;
+  std::vector<Peer> peers;
+  Layout layout;
+  bool free, syscalls;
+  std::string out;
 };
 
 Plan plan_from(Arguments arguments) {
   Plan plan{};
   const bool brief = arguments.flag("--short");
-  plan.rounds = static_cast<unsigned>(arguments.number("--rounds", brief ? 3 : 5, 0, 1000));
-  plan.seconds = arguments.real("--seconds", brief ? 1 : 3);
+  plan.rounds = static_cast<unsigned>(arguments.number("--rounds", brief ? 3 : 5, 1, 1000));
+  plan.seconds = arguments.real("--seconds", brief ? 0.5 : 3);
   plan.scenarios = scenarios_from(arguments.text("--scenarios", "c64,c1,c1000"));
-  plan.server_cpu = static_cast<int>(arguments.number("--server-cpu", 0, -1, 1023));
-  plan.client_cpu = static_cast<int>(arguments.number("--client-cpu", 1, -1, 1023));
-  plan.reference = arguments.text("--reference", "raw_epoll_server");
-  plan.peer = arguments.text("--peer", "inlet_server");
+  plan.peers = peers_from(arguments.text("--peers", "all"));
+  plan.layout.server_cpu = static_cast<int>(arguments.number("--server-cpu", 0, -1, 1023));
+  plan.layout.client_cpu = static_cast<int>(arguments.number("--client-cpu", 1, -1, 1023));
+  plan.free = arguments.flag("--free");
+  if (plan.free) plan.layout = {-1, -1, kFreeShards, kFreeShards};
   plan.syscalls = arguments.flag("--syscalls");
   plan.patience_seconds = arguments.real("--patience", 0);
+  plan.out = arguments.text("--out", "");
   arguments.finish();
   return plan;
 }
 
-struct Measured {
-  double rate = 0;
-  double server_ns = 0;
-  double p50_us = 0;
-  double p99_us = 0;
-  double others_percent = 0;
-  double client_percent = 0;
-  uint64_t bad = 0;
+// All rounds of one peer in one scenario.
+struct Row {
+  Peer peer;
+  std::vector<Measured> rounds;
+
+  template <class Take>
+  std::vector<double> each(Take take) const {
+    std::vector<double> values;
+    for (const Measured& round : rounds) values.push_back(take(round));
+    return values;
+  }
 };
 
-LoadPlan load_of(const Scenario& scenario, const Plan& plan, const Child& server, uint16_t port) {
-  LoadPlan load;
-  load.port = port;
-  load.mode = scenario.mode;
-  load.connections = scenario.connections;
-  load.size_bytes = scenario.size_bytes;
-  load.pipeline = scenario.pipeline;
-  load.seconds = plan.seconds;
-  load.cpu = plan.client_cpu;
-  load.server_pid = server.pid();
-  return load;
-}
-
-std::vector<std::string> command_of(const std::string& name, const Plan& plan) {
-  return {name, "--cpu", std::to_string(plan.server_cpu)};
-}
-
-// A reference server has no use for INLET_SHARDS; the peer is held to one shard like the reference to one thread.
-const Environment kOneShard = {{"INLET_SHARDS", "1"}};
-
-Measured measure(const std::string& name, const Scenario& scenario, const Plan& plan) {
-  Child server(command_of(name, plan), kOneShard);
-  const uint16_t port = server.wait_for_port();
-  const uint64_t from_ns = now_ns();
-  const uint64_t busy_from_ns = machine_busy_ns();
-  const uint64_t own_from_ns = own_cpu_ns() + cpu_ns_of(server.pid());
-  const LoadResult result = run_load(load_of(scenario, plan, server, port));
-  const auto span_ns = static_cast<double>(now_ns() - from_ns);
-  const auto busy_ns = static_cast<double>(machine_busy_ns() - busy_from_ns);
-  const auto ours_ns = static_cast<double>(own_cpu_ns() + cpu_ns_of(server.pid()) - own_from_ns);
-  Measured measured;
-  measured.rate = result.rate();
-  measured.server_ns = result.server_ns_per_echo();
-  measured.p50_us = result.latency.percentile_us(0.5);
-  measured.p99_us = result.latency.percentile_us(0.99);
-  measured.others_percent = std::max(0.0, (busy_ns - ours_ns) / span_ns * 100);
-  measured.client_percent = static_cast<double>(result.client_cpu_ns) / static_cast<double>(result.window_ns) * 100;
-  measured.bad = result.wrong_bytes + result.lost_bytes + result.failures;
-  if (const int status = server.end(SIGTERM)) {
-    std::printf("# %s ended with status %d\n", name.c_str(), status);
-    ++measured.bad;
-  }
-  return measured;
-}
-
-constexpr double kDisturbed_percent = 20;
-
-// What is left of the time that --patience allows to be lost on a busy machine.
-class Patience {
+class Comparison {
  public:
-  explicit Patience(double seconds) : left_ns_(static_cast<int64_t>(seconds * 1e9)) {}
+  explicit Comparison(const Plan& plan) : plan_(plan), patience_(plan.patience_seconds), results_(plan.out) {}
 
-  bool is_left() const { return left_ns_ > 0; }
-  void spend(uint64_t ns) { left_ns_ -= static_cast<int64_t>(ns); }
-
-  // Waits until the machine has been quiet for a while.
-  void wait_for_quiet() {
-    while (is_left()) {
-      const uint64_t from_ns = now_ns();
-      const uint64_t busy_from_ns = machine_busy_ns();
-      sleep_ms(kQuiet_ms);
-      const uint64_t span_ns = now_ns() - from_ns;
-      const auto busy_ns = static_cast<double>(machine_busy_ns() - busy_from_ns);
-      if (busy_ns / static_cast<double>(span_ns) * 100 < kDisturbed_percent) return;
-      spend(span_ns);
+  // Returns  The number of bad bytes.
+  uint64_t run() {
+    for (const Scenario& scenario : plan_.scenarios) {
+      if (plan_.syscalls) {
+        count_all(scenario);
+      } else {
+        compare(scenario);
+      }
     }
+    return bad_;
   }
 
  private:
-  static constexpr uint64_t kQuiet_ms = 300;
-  int64_t left_ns_;
-};
-
-struct Round {
-  Measured reference, peer;
-  double others_percent() const { return std::max(reference.others_percent, peer.others_percent); }
-};
-
-Round measure_round(const Scenario& scenario, const Plan& plan, bool peer_first) {
-  Round round;
-  if (peer_first) round.peer = measure(plan.peer, scenario, plan);
-  round.reference = measure(plan.reference, scenario, plan);
-  if (!peer_first) round.peer = measure(plan.peer, scenario, plan);
-  return round;
-}
-
-Round measure_undisturbed(const Scenario& scenario, const Plan& plan, bool peer_first, Patience& patience) {
-  while (true) {
-    patience.wait_for_quiet();
-    const uint64_t from_ns = now_ns();
-    const Round round = measure_round(scenario, plan, peer_first);
-    if (round.others_percent() < kDisturbed_percent || !patience.is_left()) return round;
-    patience.spend(now_ns() - from_ns);
+  std::vector<Peer> able(const Scenario& scenario) const {
+    std::vector<Peer> peers;
+    for (const Peer& peer : plan_.peers) {
+      if (peer.is_for(scenario.name) && (!scenario.tls || !peer.tls_program.empty())) peers.push_back(peer);
+    }
+    return peers;
   }
-}
 
-double median(std::vector<double> values) {
-  if (values.empty()) return 0;
-  std::sort(values.begin(), values.end());
-  const size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
-
-void print_summary(const char* what, const std::vector<double>& values, int digits) {
-  const auto [least, most] = std::minmax_element(values.begin(), values.end());
-  std::printf("  %-28s median %.*f  (%.*f .. %.*f)\n", what, digits, median(values), digits, *least, digits, *most);
-}
-
-// One line per round and the medians. Returns the number of bad bytes.
-uint64_t compare_scenario(const Scenario& scenario, const Plan& plan, Patience& patience) {
-  std::printf("\n%s: %u connection(s) x %u bytes, %s, pipeline %u, %u rounds x %.1f s\n", scenario.name,
-              scenario.connections, scenario.size_bytes,
-              scenario.mode == LoadMode::churn ? "connect-echo-close" : "echo", scenario.pipeline, plan.rounds,
-              plan.seconds);
-  std::printf("%5s %10s %10s %6s | %8s %8s %6s | %15s %15s | %6s %7s %5s\n", "round", "ref/s", "peer/s", "ratio",
-              "ref ns", "peer ns", "ratio", "ref p50/p99 us", "peer p50/p99 us", "client", "others", "bad");
-  std::vector<double> reference_rates, peer_rates, ratios, reference_ns, peer_ns, ns_ratios;
-  uint64_t bad = 0;
-  unsigned disturbed = 0;
-  for (unsigned round = 0; round < plan.rounds; ++round) {
-    const Round measured = measure_undisturbed(scenario, plan, round % 2 == 1, patience);
-    const Measured& reference = measured.reference;
-    const Measured& peer = measured.peer;
-    disturbed += measured.others_percent() >= kDisturbed_percent;
-    const double ratio = peer.rate / reference.rate;
-    const double ns_ratio = reference.server_ns / peer.server_ns;
-    std::printf("%5u %10.0f %10.0f %6.3f | %8.0f %8.0f %6.3f | %6.0f /%7.0f %6.0f /%7.0f | %3.0f %% %5.0f %% %5llu\n",
-                round + 1, reference.rate, peer.rate, ratio, reference.server_ns, peer.server_ns, ns_ratio,
-                reference.p50_us, reference.p99_us, peer.p50_us, peer.p99_us,
-                std::max(reference.client_percent, peer.client_percent), measured.others_percent(),
-                static_cast<unsigned long long>(reference.bad + peer.bad));
-    std::fflush(stdout);
-    reference_rates.push_back(reference.rate);
-    peer_rates.push_back(peer.rate);
-    ratios.push_back(ratio);
-    reference_ns.push_back(reference.server_ns);
-    peer_ns.push_back(peer.server_ns);
-    ns_ratios.push_back(ns_ratio);
-    bad += reference.bad + peer.bad;
+  void print_head(const Scenario& scenario) const {
+    std::printf("\n%s: %u connection(s) x %u bytes, %s%s, pipeline %u, %u rounds x %.1f s, %s\n", scenario.name,
+                scenario.connections, scenario.size_bytes, scenario.tls ? "TLS " : "",
+                scenario.mode == LoadMode::churn ? "connect-echo-close" : "echo", scenario.pipeline, plan_.rounds,
+                plan_.seconds, plan_.free ? "unbound" : "one processor each");
   }
-  if (ratios.empty()) return bad;
-  if (disturbed > 0)
-    std::printf("  %u of %u rounds were disturbed by other work on this machine\n", disturbed, plan.rounds);
-  print_summary("reference echoes/s", reference_rates, 0);
-  print_summary("peer echoes/s", peer_rates, 0);
-  print_summary("ratio peer/reference", ratios, 3);
-  print_summary("reference server ns/echo", reference_ns, 0);
-  print_summary("peer server ns/echo", peer_ns, 0);
-  print_summary("CPU ratio reference/peer", ns_ratios, 3);
-  std::printf("result %s ratio=%.3f cpu_ratio=%.3f disturbed=%u bad=%llu\n", scenario.name, median(ratios),
-              median(ns_ratios), disturbed, static_cast<unsigned long long>(bad));
-  return bad;
-}
 
-// A fixed number of echoes under strace: rates mean nothing then, only the counts do.
-void count_syscalls(const std::string& name, const Scenario& scenario, const Plan& plan) {
-  Child server(command_of(name, plan), kOneShard);
-  LoadPlan load = load_of(scenario, plan, server, server.wait_for_port());
-  load.messages = scenario.connections >= 1000 ? 20 : 20000 / scenario.connections;
-  SyscallCount count(server.pid());
-  const LoadResult result = run_load(load);
-  const auto calls = count.end();
-  uint64_t total = 0;
-  for (const auto& [call, number] : calls) total += number;
-  const auto echoes = static_cast<double>(result.echoes);
-  std::printf("syscalls %s %s: %.3f per echo (%llu echoes, connection set-up included)\n", name.c_str(), scenario.name,
-              static_cast<double>(total) / echoes, static_cast<unsigned long long>(result.echoes));
-  for (const auto& [call, number] : calls) {
-    std::printf("    %-18s %10llu %8.3f\n", call.c_str(), static_cast<unsigned long long>(number),
-                static_cast<double>(number) / echoes);
+  void compare(const Scenario& scenario) {
+    print_head(scenario);
+    std::vector<Row> rows;
+    for (const Peer& peer : able(scenario)) rows.push_back({peer, {}});
+    for (unsigned round = 0; round < plan_.rounds; ++round) {
+      for (size_t i = 0; i < rows.size(); ++i) {
+        Row& row = rows[(i + round) % rows.size()];
+        row.rounds.push_back(measure_undisturbed(row.peer, scenario));
+        keep(row, scenario, round);
+      }
+    }
+    print_rows(rows);
   }
-  std::fflush(stdout);
-}
 
-int run(const Plan& plan) {
-  std::printf("reference %s, peer %s; server on CPU %d, client on CPU %d\n", plan.reference.c_str(), plan.peer.c_str(),
-              plan.server_cpu, plan.client_cpu);
-  uint64_t bad = 0;
-  Patience patience(plan.patience_seconds);
-  if (plan.rounds > 0) {
-    for (const Scenario& scenario : plan.scenarios) bad += compare_scenario(scenario, plan, patience);
-  }
-  if (plan.syscalls) {
-    for (const Scenario& scenario : plan.scenarios) {
-      count_syscalls(plan.reference, scenario, plan);
-      count_syscalls(plan.peer, scenario, plan);
+  Measured measure_undisturbed(const Peer& peer, const Scenario& scenario) {
+    while (true) {
+      patience_.wait_for_quiet();
+      const uint64_t from_ns = now_ns();
+      const Measured measured = measure_or_fail(peer, scenario);
+      if (measured.others_percent < kDisturbed_percent || !patience_.is_left()) return measured;
+      patience_.spend(now_ns() - from_ns);
     }
   }
-  return bad == 0 ? 0 : 1;
-}
+
+  // A server that cannot serve a scenario is a line of the table and not the end of the run.
+  Measured measure_or_fail(const Peer& peer, const Scenario& scenario) {
+    try {
+      return measure(peer, scenario, plan_.layout, plan_.seconds, certificate_.file());
+    } catch (const std::exception& failure) {
+      std::printf("# %s: %s\n", peer.name.c_str(), failure.what());
+      Measured none;
+      none.bad = 1;
+      return none;
+    }
+  }
+
+  void keep(const Row& row, const Scenario& scenario, unsigned round) {
+    const Measured& last = row.rounds.back();
+    bad_ += last.bad;
+    Record record("echo");
+    record.set("layout", plan_.free ? "free" : "bound").set("scenario", scenario.name).set("peer", row.peer.name);
+    record.set("round", round).set("rate", last.rate).set("server_ns", last.server_ns);
+    record.set("p50_us", last.p50_us).set("p99_us", last.p99_us).set("p999_us", last.p999_us);
+    record.set("max_us", last.max_us).set("others_percent", last.others_percent);
+    record.set("client_percent", last.client_percent).set("server_percent", last.server_percent);
+    record.set("bad", static_cast<double>(last.bad));
+    results_.add(record);
+  }
+
+  static void print_rows(const std::vector<Row>& rows) {
+    std::printf("%-15s %9s %-27s %8s %-27s %7s %8s %9s %9s %6s %6s %6s %4s\n", "peer", "echoes/s", " ratio", "srv ns",
+                " CPU ratio", "p50 us", "p99 us", "p99.9 us", "max us", "server", "client", "others", "bad");
+    for (const Row& row : rows) print_row(row, rows.front());
+    std::fflush(stdout);
+  }
+
+  static void print_row(const Row& row, const Row& reference) {
+    std::vector<double> rates, cpu;
+    double bad = 0;
+    for (size_t i = 0; i < row.rounds.size(); ++i) {
+      rates.push_back(row.rounds[i].rate / reference.rounds[i].rate);
+      cpu.push_back(reference.rounds[i].server_ns / row.rounds[i].server_ns);
+      bad += static_cast<double>(row.rounds[i].bad);
+    }
+    const auto middle = [&](auto take) { return median(row.each(take)); };
+    std::printf("%-15s %9.0f %-27s %8.0f %-27s ", row.peer.name.c_str(), middle([](auto& m) { return m.rate; }),
+                spread(rates).c_str(), middle([](auto& m) { return m.server_ns; }), spread(cpu).c_str());
+    std::printf("%7.0f %8.0f %9.0f %9.0f %4.0f %% %4.0f %% %4.0f %% %4.0f\n", middle([](auto& m) { return m.p50_us; }),
+                middle([](auto& m) { return m.p99_us; }), middle([](auto& m) { return m.p999_us; }),
+                middle([](auto& m) { return m.max_us; }), middle([](auto& m) { return m.server_percent; }),
+                middle([](auto& m) { return m.client_percent; }), middle([](auto& m) { return m.others_percent; }),
+                bad);
+  }
+
+  static std::string spread(const std::vector<double>& values) {
+    const auto [least, most] = std::minmax_element(values.begin(), values.end());
+    char text[64];
+    std::snprintf(text, sizeof text, " %.3f (%.3f .. %.3f)", median(values), *least, *most);
+    return text;
+  }
+
+  void count_all(const Scenario& scenario) {
+    for (const Peer& peer : able(scenario)) {
+      try {
+        keep(peer, scenario, count_syscalls(peer, scenario, plan_.layout, certificate_.file()));
+      } catch (const std::exception& failure) {
+        std::printf("# %s: %s\n", peer.name.c_str(), failure.what());
+        ++bad_;
+      }
+    }
+  }
+
+  void keep(const Peer& peer, const Scenario& scenario, const SyscallsPerEcho& counted) {
+    std::printf("%-8s %-15s %7.3f system calls per echo (%llu echoes):", scenario.name, peer.name.c_str(),
+                counted.total, static_cast<unsigned long long>(counted.echoes));
+    Record record("syscalls");
+    record.set("scenario", scenario.name).set("peer", peer.name).set("per_echo", counted.total);
+    for (const auto& [call, number] : counted.by_name) {
+      if (number >= 0.0005) std::printf(" %s %.3f", call.c_str(), number);
+      record.set("call_" + call, number);
+    }
+    std::printf("\n");
+    std::fflush(stdout);
+    results_.add(record);
+  }
+
+  const Plan& plan_;
+  Patience patience_;
+  Results results_;
+  Certificate certificate_;
+  uint64_t bad_ = 0;
+};
 
 }  // namespace
 }  // namespace inlet::bench
 
 int main(int argc, char** argv) {
+  using namespace inlet::bench;
   try {
-    return inlet::bench::run(inlet::bench::plan_from(inlet::bench::Arguments(argc, argv)));
+    const Plan plan = plan_from(Arguments(argc, argv));
+    return Comparison(plan).run() == 0 ? 0 : 1;
   } catch (const std::exception& failure) {
     std::fprintf(stderr, "compare: %s\n", failure.what());
     return 2;

@@ -22,7 +22,9 @@ EchoEngine::EchoEngine(const LoadPlan& plan)
       epoll_(checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
       begun_at_ns_(static_cast<size_t>(plan.connections) * plan.pipeline),
       in_(kBuffer_bytes),
-      out_(kBuffer_bytes) {}
+      out_(kBuffer_bytes) {
+  if (plan.tls) tls_.emplace();
+}
 
 LoadResult EchoEngine::run() {
   if (plan_.mode == LoadMode::hold) plan_.messages = 1;
@@ -51,11 +53,11 @@ LoadResult EchoEngine::run() {
 void EchoEngine::open_all() {
   connections_.reserve(plan_.connections);
   for (unsigned i = 0; i < plan_.connections; ++i) {
-    connections_.emplace_back(connect_loopback(plan_.port), plan_.first_id + i);
+    connections_.emplace_back(open_channel(plan_.port, tls_ ? &*tls_ : nullptr), plan_.first_id + i);
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.u64 = i;
-    checked(epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, connections_[i].fd.get(), &event), "epoll_ctl");
+    checked(epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, connections_[i].channel.fd(), &event), "epoll_ctl");
   }
 }
 
@@ -107,7 +109,7 @@ void EchoEngine::enter_drain(uint64_t time_ns) {
 }
 
 bool EchoEngine::may_begin(const Connection& connection) const {
-  if (phase_ == Phase::drain || !connection.fd) return false;
+  if (phase_ == Phase::drain || !connection.channel) return false;
   return plan_.messages == 0 || connection.begun < plan_.messages;
 }
 
@@ -127,10 +129,10 @@ void EchoEngine::begin(size_t index, unsigned messages, uint64_t time_ns) {
 void EchoEngine::push(size_t index) {
   Connection& connection = connections_[index];
   const uint64_t due_bytes = connection.begun * plan_.size_bytes;
-  while (connection.fd && connection.sent_bytes < due_bytes) {
+  while (connection.channel && connection.sent_bytes < due_bytes) {
     const size_t count = std::min<uint64_t>(due_bytes - connection.sent_bytes, out_.size());
     connection.pattern.fill(connection.sent_bytes, {out_.data(), count});
-    const ssize_t sent = send(connection.fd.get(), out_.data(), count, MSG_NOSIGNAL);
+    const ssize_t sent = connection.channel.send(out_.data(), count);
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0 && errno == EAGAIN) return ask_for_room(index, true);
     if (sent < 0) return drop(index);
@@ -139,20 +141,32 @@ void EchoEngine::push(size_t index) {
   if (connection.wants_room) ask_for_room(index, false);
 }
 
+// TLS may hold more than one call gives; a part of a record is no more until its rest has come.
 void EchoEngine::pull(size_t index) {
+  const Channel& channel = connections_[index].channel;
+  while (channel && take(index) && channel.has_more()) {
+  }
+}
+
+// Returns  whether there was something.
+bool EchoEngine::take(size_t index) {
   Connection& connection = connections_[index];
-  if (!connection.fd) return;
-  const ssize_t got = recv(connection.fd.get(), in_.data(), in_.size(), 0);
-  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (got <= 0) return drop(index);
+  const ssize_t got = connection.channel.recv(in_.data(), in_.size());
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return false;
+  if (got <= 0) {
+    drop(index);
+    return false;
+  }
   const auto count = static_cast<size_t>(got);
   result_.wrong_bytes += connection.pattern.wrong(connection.received_bytes, {in_.data(), count});
   connection.received_bytes += count;
   if (connection.received_bytes > connection.sent_bytes) {
     result_.wrong_bytes += connection.received_bytes - connection.sent_bytes;
-    return drop(index);
+    drop(index);
+    return false;
   }
   complete_until(index, now_ns());
+  return true;
 }
 
 // Counts the messages that the bytes so far complete, and begins as many new ones.
@@ -180,7 +194,7 @@ void EchoEngine::ask_for_room(size_t index, bool wanted) {
   epoll_event event{};
   event.events = wanted ? (EPOLLIN | EPOLLOUT) : EPOLLIN;
   event.data.u64 = index;
-  checked(epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, connection.fd.get(), &event), "epoll_ctl");
+  checked(epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, connection.channel.fd(), &event), "epoll_ctl");
 }
 
 // The server ended a connection, which an echo server never should.
@@ -188,7 +202,7 @@ void EchoEngine::drop(size_t index) {
   Connection& connection = connections_[index];
   ++result_.failures;
   if (connection.begun > connection.complete) --busy_;
-  connection.fd.reset();
+  connection.channel.reset();
 }
 
 }  // namespace inlet::bench

@@ -3,8 +3,10 @@
 #define INLET_BENCH_ECHO_ENGINE_H
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
+#include "e2e/channel.h"
 #include "e2e/descriptor.h"
 #include "e2e/load_plan.h"
 #include "e2e/pattern.h"
@@ -20,8 +22,8 @@ class EchoEngine {
 
  private:
   struct Connection {
-    Connection(Descriptor socket, uint64_t id) : fd(std::move(socket)), pattern(id) {}
-    Descriptor fd;
+    Connection(Channel opened, uint64_t id) : channel(std::move(opened)), pattern(id) {}
+    Channel channel;
     Pattern pattern;
     uint64_t begun = 0;     // messages begun: due_bytes = begun * size
     uint64_t complete = 0;  // messages echoed
@@ -41,6 +43,7 @@ class EchoEngine {
   void begin(size_t index, unsigned messages, uint64_t time_ns);
   void push(size_t index);
   void pull(size_t index);
+  bool take(size_t index);
   void complete_until(size_t index, uint64_t time_ns);
   void ask_for_room(size_t index, bool wanted);
   void drop(size_t index);
@@ -48,6 +51,7 @@ class EchoEngine {
 
   LoadPlan plan_;
   LoadResult result_;
+  std::optional<TlsClient> tls_;
   Descriptor epoll_;
   std::vector<Connection> connections_;
   std::vector<uint64_t> begun_at_ns_;  // plan.pipeline entries per connection, a ring

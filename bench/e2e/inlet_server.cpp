@@ -1,10 +1,11 @@
 // An echo server on cswsock10.h, as a program that uses Inlet writes it.
 //
-//   inlet_server [--port P] [--cpu K] [--shards N] [--priority 0..4] [--blockers]
+//   inlet_server [--port P] [--cpu K] [--shards N] [--priority 0..4] [--tls FILE] [--blockers | --broadcast]
 //
-// With --blockers the first byte of a connection chooses what its callbacks do each time: 'S' sleeps one second and
-// echoes, 'L' waits in InetReadLine for a line that never comes, 'C' computes for 200 ms and echoes, anything else
-// echoes. Prints "port=N" once it listens, and its CPU time per READ event when SIGTERM or SIGINT ends it.
+// With --tls it speaks TLS with the certificate and key of that PEM file. With --broadcast what comes from one connection
+// goes to all the others. With --blockers the first byte of a connection chooses what its callbacks do each time: 'S' sleeps
+// one second and echoes, 'L' waits in InetReadLine for a line that never comes, 'C' computes for 200 ms and echoes, anything
+// else echoes. Prints "port=N" once it listens, and its CPU time per READ event when SIGTERM or SIGINT ends it.
 #include <cswsock10.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -90,9 +91,23 @@ VOID CALLBACK on_blocking_event(SOCKET client, UINT event, DWORD, DWORD_PTR) {
   InetWrite(client, state.buffer, got);
 }
 
-SOCKET start(UINT port, UINT priority, INETEVENTPROC callback) {
-  const SOCKET server = InetServerStart("127.0.0.1", port, 0, 0, 0, priority,
-                                        INET_OPTION_REUSEADDRESS | INET_OPTION_NODELAY, callback, 0, nullptr);
+VOID CALLBACK on_broadcast_event(SOCKET client, UINT event, DWORD, DWORD_PTR) {
+  if (event != INET_EVENT_READ) return;
+  ThreadState& state = thread_state();
+  ++state.requests;
+  const INT got = InetRead(client, state.buffer, static_cast<INT>(kBuffer_bytes));
+  if (got > 0) InetServerBroadcast(InetGetClientServer(client), state.buffer, static_cast<DWORD>(got));
+}
+
+SOCKET start(UINT port, UINT priority, INETEVENTPROC callback, const std::string& pem_file) {
+  SECURITYCREDENTIALS credentials{};
+  credentials.dwSize = sizeof credentials;
+  credentials.lpszCertStore = pem_file.c_str();
+  credentials.lpszCertName = "localhost";
+  const DWORD secure = pem_file.empty() ? INET_OPTION_NONE : INET_OPTION_SECURE;
+  const SOCKET server =
+      InetServerStart("127.0.0.1", port, 0, 0, 0, priority, INET_OPTION_REUSEADDRESS | INET_OPTION_NODELAY | secure,
+                      callback, 0, pem_file.empty() ? nullptr : &credentials);
   if (server == INVALID_SOCKET) {
     char text[256];
     InetGetErrorString(InetGetLastError(), text, sizeof text);
@@ -112,7 +127,10 @@ int serve(Arguments arguments) {
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   auto port = static_cast<UINT>(arguments.number("--port", 0, 0, 65535));
   const auto priority = static_cast<UINT>(arguments.number("--priority", INET_PRIORITY_NORMAL, 0, 4));
-  const bool blockers = arguments.flag("--blockers");
+  const std::string pem_file = arguments.text("--tls", "");
+  INETEVENTPROC callback = on_event;
+  if (arguments.flag("--blockers")) callback = on_blocking_event;
+  if (arguments.flag("--broadcast")) callback = on_broadcast_event;
   const std::string shards = std::to_string(arguments.number("--shards", 0, 0, 1024));
   pin_to_cpu(static_cast<int>(arguments.number("--cpu", -1, -1, 1023)));
   arguments.finish();
@@ -124,7 +142,7 @@ int serve(Arguments arguments) {
   checked(sigprocmask(SIG_BLOCK, &ends, nullptr), "sigprocmask");  // before any thread, so that all inherit it
   if (!InetInitialize(nullptr, nullptr)) throw std::runtime_error("InetInitialize failed");
   if (port == 0) port = free_port();
-  const SOCKET server = start(port, priority, blockers ? on_blocking_event : on_event);
+  const SOCKET server = start(port, priority, callback, pem_file);
   std::printf("port=%u\n", port);
   std::fflush(stdout);
   const uint64_t from_ns = own_cpu_ns();

@@ -1,7 +1,7 @@
 // The load generator: opens connections to an echo server on 127.0.0.1, checks every byte, measures.
 //
 //   load --port P [--connections N] [--size B] [--pipeline P] [--seconds S | --messages M] [--threads T] [--cpu K]
-//        [--server-pid PID] [--hold | --churn [--close-fin]]
+//        [--server-pid PID] [--tls] [--hold | --churn [--close-fin]]
 //
 // Returns  0 when every byte came back right; 1 when not; 2 when the run could not be made.
 #include <cstdio>
@@ -24,6 +24,7 @@ inlet::bench::LoadPlan plan_from(inlet::bench::Arguments arguments) {
   plan.threads = static_cast<unsigned>(arguments.number("--threads", 1, 1, 64));
   plan.cpu = static_cast<int>(arguments.number("--cpu", -1, -1, 1023));
   plan.server_pid = static_cast<pid_t>(arguments.number("--server-pid", -1, -1, 1 << 30));
+  plan.tls = arguments.flag("--tls");
   plan.close_fin = arguments.flag("--close-fin");
   if (arguments.flag("--churn")) plan.mode = inlet::bench::LoadMode::churn;
   if (arguments.flag("--hold")) plan.mode = inlet::bench::LoadMode::hold;

@@ -29,8 +29,9 @@ struct LoadPlan {
   unsigned threads = 1;
   int cpu = -1;            // -1: not pinned; thread i goes to cpu + i
   bool close_fin = false;  // churn: orderly close instead of a reset
-  pid_t server_pid = -1;   // its CPU time over the counted window is reported, when given
-  uint64_t first_id = 0;   // connections are numbered from here, the number is part of every byte
+  bool tls = false;
+  pid_t server_pid = -1;  // its CPU time over the counted window is reported, when given
+  uint64_t first_id = 0;  // connections are numbered from here, the number is part of every byte
 };
 
 struct LoadResult {

@@ -33,10 +33,12 @@ inline uint16_t local_port(int fd) {
   return ntohs(address.sin_port);
 }
 
-// Returns  A non-blocking listener; port 0 lets the system choose.
-inline Descriptor listen_loopback(uint16_t port, int backlog) {
+// Returns  A non-blocking listener; port 0 lets the system choose. A shared port may have several of them: the kernel spreads
+//          connections over them.
+inline Descriptor listen_loopback(uint16_t port, int backlog, bool shared_port = false) {
   Descriptor listener(checked(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket"));
   set_option(listener.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+  if (shared_port) set_option(listener.get(), SOL_SOCKET, SO_REUSEPORT, 1);
   const sockaddr_in address = loopback_address(port);
   checked(bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), "bind");
   checked(listen(listener.get(), backlog), "listen");

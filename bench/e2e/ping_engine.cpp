@@ -152,7 +152,17 @@ PingResult PingEngine::run(double seconds) {
     time_ns = now_ns();
   }
   current_ = nullptr;
+  result.latency_so_far = result.latency;
+  add_waiting(time_ns, result);
   return result;
+}
+
+// Without them a server that has stopped answering would look quick.
+void PingEngine::add_waiting(uint64_t time_ns, PingResult& result) const {
+  for (unsigned i = 0; i < ping_clients_; ++i) {
+    const Client& client = clients_[i];
+    if (client.fd && client.waits()) result.latency_so_far.add(time_ns - client.sent_at_ns);
+  }
 }
 
 size_t PingEngine::settle() {

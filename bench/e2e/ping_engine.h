@@ -18,6 +18,7 @@ struct PingResult {
   uint64_t failures = 0;      // connections the server ended
   Histogram latency;          // from send to complete echo
   Histogram latency_due;      // from the time the ping was due, skipped ones included: no coordinated omission
+  Histogram latency_so_far;   // as latency, and how long those have waited whose echo had not come by the end
   Histogram blocked_latency;  // of the clients whose callbacks block
 };
 
@@ -60,6 +61,7 @@ class PingEngine {
   void resume_blockers(uint64_t time_ns);
   void pull(size_t index, PingResult& result);
   void complete(Client& client, PingResult& result);
+  void add_waiting(uint64_t time_ns, PingResult& result) const;
   void poll_once(uint64_t until_ns, PingResult& result);
   void set_first_byte(const Client& client, uint64_t position, unsigned char* bytes) const;
 

@@ -36,6 +36,20 @@ inline size_t threads_of(pid_t pid) {
 inline size_t own_descriptors() {
   return entries_of("/proc/self/fd") - 1;
 }
+inline size_t descriptors_of(pid_t pid) {
+  return entries_of(proc_path(pid, "fd"));
+}
+
+// Waits until a server has as many descriptors as it should: a connect returns before the server has accepted.
+inline bool reach_descriptors(pid_t pid, size_t wanted, uint64_t timeout_ms = 20'000) {
+  const uint64_t until_ns = now_ns() + timeout_ms * kNsPerMs;
+  while (descriptors_of(pid) != wanted) {
+    if (now_ns() > until_ns) return false;
+    sleep_ms(5);
+  }
+  return true;
+}
+
 inline size_t own_threads() {
   return entries_of("/proc/self/task");
 }
@@ -63,12 +77,16 @@ inline Memory memory_of(pid_t pid) {
 }
 
 // Binds a whole process that has one thread yet; -1 leaves it alone.
-inline void pin_to_cpu(int cpu) {
-  if (cpu < 0) return;
+inline bool try_pin_to_cpu(int cpu) {
+  if (cpu < 0) return true;
   cpu_set_t set;
   CPU_ZERO(&set);
   CPU_SET(static_cast<size_t>(cpu), &set);
-  checked(sched_setaffinity(0, sizeof set, &set), "sched_setaffinity");
+  return sched_setaffinity(0, sizeof set, &set) == 0;
+}
+
+inline void pin_to_cpu(int cpu) {
+  checked(try_pin_to_cpu(cpu) ? 0 : -1, "sched_setaffinity");
 }
 
 // Time all processors of the machine together have worked since it started, in ticks of 10 ms or so.

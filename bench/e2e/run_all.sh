@@ -1,10 +1,12 @@
 #!/bin/sh
-# Runs the end-to-end benchmarks of a build and prints their tables; under five minutes in all.
+# Runs the end-to-end benchmarks of a build, prints their tables, and writes the report.
 #
 #   bench/e2e/run_all.sh BUILD_DIR [--short]
 #
+# The whole run takes about 45 minutes and writes docs/benchmarks.md and docs/benchmarks.svg; --short (or BENCH_FLAGS=--short in
+# the environment) takes about ten and leaves its report in the build folder, because its figures are worth little.
 # Wants a quiet machine with at least two processors: servers are bound to the first, the client to the second. Where other
-# work disturbs a round, it is repeated while a minute of patience lasts; rounds that stay disturbed are counted in the tables.
+# work disturbs a measurement, it is repeated while some patience lasts; those that stay disturbed are counted in the tables.
 set -u
 if [ $# -lt 1 ] || [ ! -d "$1" ]; then
   echo "usage: $0 BUILD_DIR [--short]" >&2
@@ -16,34 +18,90 @@ if [ -z "$bin" ]; then
   exit 2
 fi
 dir=$(dirname "$bin")
-short=${2:-}
+here=$(cd "$(dirname "$0")" && pwd)
+short=${2:-${BENCH_FLAGS:-}}
+results=$dir/results.jsonl
+docs=$here/../../docs
 status=0
+peers="epoll inlet asio libuv libevent go thread"
 
-echo "== noise of this machine: the reference beside itself"
-"$dir/compare" --peer raw_epoll_server --scenarios c64 --rounds 3 --seconds 1 || status=1
-echo
-echo "== echo beside raw epoll"
-"$dir/compare" $short --patience 60 --scenarios c64,c1,c1000,conn || status=1
-echo
-echo "== system calls"
-if command -v strace >/dev/null; then
-  "$dir/compare" --rounds 0 --syscalls --scenarios c64,conn || status=1
+: >"$results"
+ulimit -n "$(ulimit -Hn)" 2>/dev/null
+
+title() {
+  echo
+  echo "== $*"
+}
+
+# Calls one of the programs; a failure is remembered and does not end the run.
+run() {
+  program=$1
+  shift
+  "$dir/$program" "$@" || {
+    echo "-- failed: $program $*"
+    status=1
+  }
+}
+
+title "noise of this machine: the reference beside itself"
+run compare --peers epoll,epoll --scenarios c64 --rounds 3 --seconds 1
+
+title "echo, connections and TLS; server and client bound to a processor each"
+run compare $short --patience 120 --scenarios c1,c64,c1000,c10000,16k,p16,conn,tls,tls-conn --out "$results"
+
+title "the same, not bound, two shards"
+run compare $short --free --patience 60 --scenarios c64,c1000,conn --out "$results"
+
+title "system calls"
+if command -v perf >/dev/null || command -v strace >/dev/null; then
+  run compare --syscalls --scenarios c1,c64,c1000,16k,p16,conn,tls --out "$results"
 else
-  echo "strace is not installed"
+  echo "neither perf nor strace is installed"
 fi
-echo
-echo "== callbacks that block"
-"$dir/blockers" $short || status=1
+
+title "callbacks that block: 200 that sleep a second beside 500 clients that ping"
+for peer in $peers; do
+  [ "$peer" = epoll ] || [ -x "$dir/${peer}_server" ] || continue
+  run blockers $short --peer "$peer" --waiters 0 --spinners 0 --may-stall --out "$results"
+done
+
+title "callbacks that block, in more ways"
+run blockers $short
 echo
 echo "-- a fifth of the pings: even beside computing callbacks the server then needs less than a fair share of its processor"
-"$dir/blockers" $short --interval-ms 100 || status=1
-echo
-echo "== idle connections"
-"$dir/idle" || status=1
-echo
-echo "== layer 2 beside the bare system calls"
-"$dir/layer2" $short || status=1
-echo
-echo "== a listener that is accepted promptly beside a bare one"
-"$dir/accept_rate" $short || status=1
+run blockers $short --interval-ms 100
+
+title "idle connections"
+run idle --out "$results"
+run idle --tls --connections 1000 --out "$results"
+for connections in 5000 18000; do
+  run idle --peers inlet --connections $connections --out "$results"
+done
+
+title "broadcast"
+run broadcast $short --out "$results"
+
+if [ -x "$dir/file" ]; then
+  title "a file of 1 GiB"
+  run file $short --out "$results"
+fi
+
+title "layer 2 beside the bare system calls"
+run layer2 $short
+
+title "a listener that is accepted promptly beside a bare one"
+run accept_rate $short
+
+if [ -x "$dir/micro" ]; then
+  title "single parts"
+  run micro --benchmark_min_time=0.1 --benchmark_out="$dir/micro.json" --benchmark_out_format=json
+fi
+
+title "report"
+[ -z "$short" ] || docs=$dir
+if command -v python3 >/dev/null; then
+  python3 "$here/report.py" "$results" "$docs/benchmarks.md" "$docs/benchmarks.svg" || status=1
+else
+  echo "python3 is not installed: the results are in $results"
+fi
 exit $status

@@ -17,11 +17,15 @@ struct Scenario {
   unsigned connections;
   unsigned size_bytes;
   unsigned pipeline;
+  bool tls;
 };
 
 inline constexpr Scenario kScenarios[] = {
-    {"c64", LoadMode::echo, 64, 64, 1},    {"c1", LoadMode::echo, 1, 64, 1},    {"c1000", LoadMode::echo, 1000, 64, 1},
-    {"16k", LoadMode::echo, 64, 16384, 1}, {"p16", LoadMode::echo, 64, 64, 16}, {"conn", LoadMode::churn, 64, 64, 1},
+    {"c1", LoadMode::echo, 1, 64, 1, false},        {"c64", LoadMode::echo, 64, 64, 1, false},
+    {"c1000", LoadMode::echo, 1000, 64, 1, false},  {"c10000", LoadMode::echo, 10000, 64, 1, false},
+    {"16k", LoadMode::echo, 64, 16384, 1, false},   {"p16", LoadMode::echo, 64, 64, 16, false},
+    {"conn", LoadMode::churn, 64, 64, 1, false},    {"tls", LoadMode::echo, 64, 64, 1, true},
+    {"tls-conn", LoadMode::churn, 16, 64, 1, true},
 };
 
 // "c64,c1" -> the scenarios of those names, in that order.

@@ -1,5 +1,6 @@
 #include "server/credentials_in.h"
 
+#include "engine/context.h"
 #include "server/error_detail.h"
 #include "tls/credentials_cache.h"
 
@@ -55,6 +56,7 @@ tls::ClientCertificates client_certificates(DWORD options) {
 }
 
 Result<std::shared_ptr<const tls::Credentials>> load(const tls::Settings& settings) {
+  engine::before_blocking();  // files
   tls::LoadError error;
   auto credentials = tls::CredentialsCache::instance().load(settings, error);
   if (credentials) return credentials;

@@ -36,7 +36,6 @@ class Handshake : public Linked<GateTag> {
   void step(Stream& stream, tls::CredentialsSlot& credentials) noexcept;
   Stream::Handshake outcome() const { return outcome_; }
   Error error() const { return error_; }
-  bool has_begun() const { return begun_; }
 
  private:
   friend class HandshakeGate;

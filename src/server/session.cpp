@@ -2,6 +2,8 @@
 
 #include <cxxabi.h>
 
+#include <new>
+
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/thread_registry.h"
@@ -23,10 +25,7 @@ Session::Session(SOCKET handle, std::shared_ptr<Server> server, provider::Provid
       id_(id),
       wanted_priority_(static_cast<uint8_t>(server_->priority)) {
   set_priority(wanted_priority_);
-  if (server_->is_secure())
-    handshake_ = std::make_unique<Handshake>(*this);
-  else
-    announced_.store(true, std::memory_order_relaxed);
+  announced_.store(!server_->is_secure(), std::memory_order_relaxed);
 }
 
 Session::~Session() {
@@ -95,10 +94,10 @@ void Session::request_stop() {
 void Session::arrive() {
   state_ = State::idle;
   quiet_since_ms_ = shard()->turn_ms();
-  if (handshake_)
-    arm_handshake_timer();
-  else
+  if (is_announced())
     arm_idle_timer();
+  else
+    begin_handshake();
   if (auto watched = shard()->watch(stream_.socket(), handle_); !watched) begin_end(watched.error());
   consider();
 }
@@ -172,7 +171,9 @@ void Session::arm_idle_timer() {
 }
 
 // A program that wants quicker clients wants quicker handshakes too.
-void Session::arm_handshake_timer() {
+void Session::begin_handshake() {
+  handshake_.reset(new (std::nothrow) Handshake(*this));
+  if (!handshake_) return begin_end(Error::out_of_memory);
   const int64_t timeout_ms = int64_t{stream_.timeout_s()} * 1000;
   shard()->arm(*this,
                shard()->turn_ms() + (timeout_ms != 0 && timeout_ms < kTlsHandshake_ms ? timeout_ms : kTlsHandshake_ms));

@@ -106,7 +106,7 @@ class Session final : public engine::Task, public Linked<ServerListTag> {
   static constexpr engine::Signals kProgress = engine::kFirstFreeSignal << 6;
 
   void arrive();
-  void arm_handshake_timer();
+  void begin_handshake();
   void settle_handshake();
   void announce();
   void consider();

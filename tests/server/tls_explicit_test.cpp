@@ -213,12 +213,17 @@ TEST_F(StartTls, ServerWithoutCredentialsHasToBeGivenSome) {
   EXPECT_EQ(second, 0);
 }
 
-// From outside a callback nobody looks at what the session has meanwhile read.
+// From outside a callback nobody looks at what the session has meanwhile read. What comes before TLS is left where it is: it may be
+// the beginning of the handshake.
 TEST_F(StartTls, AThreadOfTheProgramMaySecureASession) {
   std::atomic<SOCKET> session{INVALID_SOCKET};
   Program program([&](SOCKET client, UINT event, DWORD) {
     if (event == INET_EVENT_CONNECT) session = client;
-    if (event == INET_EVENT_READ) echo(client);
+    SECURITYINFOA info{};
+    info.dwSize = sizeof info;
+    if (event == INET_EVENT_READ && InetGetSecurityInformationA(client, &info) &&
+        info.dwProtocol != SECURITY_PROTOCOL_NONE)
+      echo(client);
   });
   const uint16_t port = free_port();
   ASSERT_NE(program.start(port, 20), INVALID_SOCKET);
@@ -226,8 +231,8 @@ TEST_F(StartTls, AThreadOfTheProgramMaySecureASession) {
   ASSERT_TRUE(program.wait_for(INET_EVENT_WRITE));
   SECURITYCREDENTIALSA credentials = world_.server();
   std::thread other([&] { EXPECT_EQ(InetEnableSecurityA(session, &credentials), 0) << last_error_text(); });
-  ASSERT_TRUE(client.shake());
-  ASSERT_TRUE(client.send("early"));
+  EXPECT_TRUE(client.shake());
+  EXPECT_TRUE(client.send("early"));
   other.join();
   EXPECT_EQ(client.receive(5), "early");
 }

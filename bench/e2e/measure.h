@@ -1,0 +1,48 @@
+// One server under one load: started for it, measured, ended.
+#ifndef INLET_BENCH_MEASURE_H
+#define INLET_BENCH_MEASURE_H
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "e2e/peers.h"
+#include "e2e/scenario.h"
+
+namespace inlet::bench {
+
+// Where server and client run. -1: anywhere.
+struct Layout {
+  int server_cpu = 0;
+  int client_cpu = 1;
+  unsigned shards = 1;
+  unsigned client_threads = 1;
+};
+
+struct Measured {
+  double rate = 0;
+  double server_ns = 0;  // processor time of the server for one echo
+  double p50_us = 0, p99_us = 0, p999_us = 0, max_us = 0;
+  double others_percent = 0;  // what the rest of the machine did meanwhile, of one processor
+  double client_percent = 0;
+  double server_percent = 0;
+  uint64_t bad = 0;  // wrong or lost bytes, connections that failed, a server that did not end well
+};
+
+// Errors   std::runtime_error, std::system_error when the server does not serve
+Measured measure(const Peer& peer, const Scenario& scenario, const Layout& layout, double seconds,
+                 const std::string& pem_file);
+
+struct SyscallsPerEcho {
+  uint64_t echoes = 0;
+  std::map<std::string, double> by_name;
+  double total = 0;
+};
+
+// A fixed number of echoes, connecting included. Where strace has to do it, rates mean nothing meanwhile.
+SyscallsPerEcho count_syscalls(const Peer& peer, const Scenario& scenario, const Layout& layout,
+                               const std::string& pem_file);
+
+}  // namespace inlet::bench
+
+#endif
