@@ -55,11 +55,9 @@ Result<ConnectOptions> connect_options(const TextIn& host, const TextIn& local_h
   return options;
 }
 
-template <class Character>
-SOCKET connect_to(const char* name, const Character* host, const Character* local_host, const Target& target,
+template <class Traced, class Character>
+SOCKET connect_to(const Traced& call, const Character* host, const Character* local_host, const Target& target,
                   const CredentialsOf<Character>* given) {
-  const auto call = traced(name, host, target.port, target.protocol, target.timeout, target.flags, local_host,
-                           target.local_port, given);
   return guarded<SOCKET>(call, INVALID_SOCKET, [&]() -> Result<SOCKET> {
     auto options = connect_options(TextIn(host), TextIn(local_host), target, given);
     if (!options) return options.error();
@@ -79,11 +77,9 @@ Result<SOCKET> with_events(PlainSocket& socket, Window window) {
   return socket.handle();
 }
 
-template <class Character>
-SOCKET begin_connect(const char* name, const Character* host, const Character* local_host, const Target& target,
+template <class Traced, class Character>
+SOCKET begin_connect(const Traced& call, const Character* host, const Character* local_host, const Target& target,
                      const CredentialsOf<Character>* given, Window window) {
-  const auto call = traced(name, host, target.port, target.protocol, target.timeout, target.flags, local_host,
-                           target.local_port, given, window.handle, window.message);
   return guarded<SOCKET>(call, INVALID_SOCKET, [&]() -> Result<SOCKET> {
     auto options = connect_options(TextIn(host), TextIn(local_host), target, given);
     if (!options) return options.error();
@@ -110,17 +106,15 @@ Result<SOCKET> listen_at(const TextIn& host, UINT port, UINT backlog, DWORD flag
   return runtime().listen(options);
 }
 
-template <class Character>
-SOCKET listen_to(const char* name, const Character* host, UINT port, UINT backlog, DWORD flags) {
-  const auto call = traced(name, host, port, backlog, flags);
+template <class Traced, class Character>
+SOCKET listen_to(const Traced& call, const Character* host, UINT port, UINT backlog, DWORD flags) {
   return guarded<SOCKET>(call, INVALID_SOCKET,
                          [&]() -> Result<SOCKET> { return listen_at(TextIn(host), port, backlog, flags); });
 }
 
-template <class Character>
-SOCKET listen_with_events(const char* name, const Character* host, UINT port, UINT backlog, DWORD flags,
+template <class Traced, class Character>
+SOCKET listen_with_events(const Traced& call, const Character* host, UINT port, UINT backlog, DWORD flags,
                           Window window) {
-  const auto call = traced(name, host, port, backlog, flags, window.handle, window.message);
   return guarded<SOCKET>(call, INVALID_SOCKET, [&]() -> Result<SOCKET> {
     if (!is_window_or_none(window.handle)) return Error::fault;
     auto handle = listen_at(TextIn(host), port, backlog, flags);
@@ -136,92 +130,110 @@ SOCKET listen_with_events(const char* name, const Character* host, UINT port, UI
 
 SOCKET WINAPI InetConnectA(LPCSTR lpszHostName, UINT nRemotePort, UINT nProtocol, UINT nTimeout, DWORD dwOptions,
                            LPSECURITYCREDENTIALSA lpCredentials) {
-  return connect_to<char>("InetConnect", lpszHostName, nullptr, {nRemotePort, nProtocol, nTimeout, dwOptions, 0},
-                          lpCredentials);
+  const auto call = traced("InetConnect", lpszHostName, nRemotePort, nProtocol, nTimeout, dwOptions, lpCredentials);
+  return connect_to(call, lpszHostName, static_cast<const char*>(nullptr),
+                    {nRemotePort, nProtocol, nTimeout, dwOptions, 0}, lpCredentials);
 }
 
 SOCKET WINAPI InetConnectW(LPCWSTR lpszHostName, UINT nRemotePort, UINT nProtocol, UINT nTimeout, DWORD dwOptions,
                            LPSECURITYCREDENTIALSW lpCredentials) {
-  return connect_to<WCHAR>("InetConnect", lpszHostName, nullptr, {nRemotePort, nProtocol, nTimeout, dwOptions, 0},
-                           lpCredentials);
+  const auto call = traced("InetConnect", lpszHostName, nRemotePort, nProtocol, nTimeout, dwOptions, lpCredentials);
+  return connect_to(call, lpszHostName, static_cast<const WCHAR*>(nullptr),
+                    {nRemotePort, nProtocol, nTimeout, dwOptions, 0}, lpCredentials);
 }
 
 SOCKET WINAPI InetConnectExA(LPCSTR lpszHostName, UINT nRemotePort, UINT nProtocol, UINT nTimeout, DWORD dwOptions,
                              LPCSTR lpszLocalAddress, UINT nLocalPort, LPSECURITYCREDENTIALSA lpCredentials) {
-  return connect_to("InetConnectEx", lpszHostName, lpszLocalAddress,
-                    {nRemotePort, nProtocol, nTimeout, dwOptions, nLocalPort}, lpCredentials);
+  const auto call = traced("InetConnectEx", lpszHostName, nRemotePort, nProtocol, nTimeout, dwOptions, lpszLocalAddress,
+                           nLocalPort, lpCredentials);
+  return connect_to(call, lpszHostName, lpszLocalAddress, {nRemotePort, nProtocol, nTimeout, dwOptions, nLocalPort},
+                    lpCredentials);
 }
 
 SOCKET WINAPI InetConnectExW(LPCWSTR lpszHostName, UINT nRemotePort, UINT nProtocol, UINT nTimeout, DWORD dwOptions,
                              LPCWSTR lpszLocalAddress, UINT nLocalPort, LPSECURITYCREDENTIALSW lpCredentials) {
-  return connect_to("InetConnectEx", lpszHostName, lpszLocalAddress,
-                    {nRemotePort, nProtocol, nTimeout, dwOptions, nLocalPort}, lpCredentials);
+  const auto call = traced("InetConnectEx", lpszHostName, nRemotePort, nProtocol, nTimeout, dwOptions, lpszLocalAddress,
+                           nLocalPort, lpCredentials);
+  return connect_to(call, lpszHostName, lpszLocalAddress, {nRemotePort, nProtocol, nTimeout, dwOptions, nLocalPort},
+                    lpCredentials);
 }
 
 SOCKET WINAPI InetAsyncConnectA(LPCSTR lpszHostName, UINT nRemotePort, UINT nProtocol, UINT nTimeout, DWORD dwOptions,
                                 LPSECURITYCREDENTIALSA lpCredentials, HWND hEventWnd, UINT uEventMsg) {
-  return begin_connect<char>("InetAsyncConnect", lpszHostName, nullptr,
-                             {nRemotePort, nProtocol, nTimeout, dwOptions, 0}, lpCredentials, {hEventWnd, uEventMsg});
+  const auto call = traced("InetAsyncConnect", lpszHostName, nRemotePort, nProtocol, nTimeout, dwOptions, lpCredentials,
+                           hEventWnd, uEventMsg);
+  return begin_connect(call, lpszHostName, static_cast<const char*>(nullptr),
+                       {nRemotePort, nProtocol, nTimeout, dwOptions, 0}, lpCredentials, {hEventWnd, uEventMsg});
 }
 
 SOCKET WINAPI InetAsyncConnectW(LPCWSTR lpszHostName, UINT nRemotePort, UINT nProtocol, UINT nTimeout, DWORD dwOptions,
                                 LPSECURITYCREDENTIALSW lpCredentials, HWND hEventWnd, UINT uEventMsg) {
-  return begin_connect<WCHAR>("InetAsyncConnect", lpszHostName, nullptr,
-                              {nRemotePort, nProtocol, nTimeout, dwOptions, 0}, lpCredentials, {hEventWnd, uEventMsg});
+  const auto call = traced("InetAsyncConnect", lpszHostName, nRemotePort, nProtocol, nTimeout, dwOptions, lpCredentials,
+                           hEventWnd, uEventMsg);
+  return begin_connect(call, lpszHostName, static_cast<const WCHAR*>(nullptr),
+                       {nRemotePort, nProtocol, nTimeout, dwOptions, 0}, lpCredentials, {hEventWnd, uEventMsg});
 }
 
 SOCKET WINAPI InetAsyncConnectExA(LPCSTR lpszHostName, UINT nRemotePort, UINT nProtocol, UINT nTimeout, DWORD dwOptions,
                                   LPCSTR lpszLocalAddress, UINT nLocalPort, LPSECURITYCREDENTIALSA lpCredentials,
                                   HWND hEventWnd, UINT uEventMsg) {
-  return begin_connect("InetAsyncConnectEx", lpszHostName, lpszLocalAddress,
-                       {nRemotePort, nProtocol, nTimeout, dwOptions, nLocalPort}, lpCredentials,
-                       {hEventWnd, uEventMsg});
+  const auto call = traced("InetAsyncConnectEx", lpszHostName, nRemotePort, nProtocol, nTimeout, dwOptions,
+                           lpszLocalAddress, nLocalPort, lpCredentials, hEventWnd, uEventMsg);
+  return begin_connect(call, lpszHostName, lpszLocalAddress, {nRemotePort, nProtocol, nTimeout, dwOptions, nLocalPort},
+                       lpCredentials, {hEventWnd, uEventMsg});
 }
 
 SOCKET WINAPI InetAsyncConnectExW(LPCWSTR lpszHostName, UINT nRemotePort, UINT nProtocol, UINT nTimeout,
                                   DWORD dwOptions, LPCWSTR lpszLocalAddress, UINT nLocalPort,
                                   LPSECURITYCREDENTIALSW lpCredentials, HWND hEventWnd, UINT uEventMsg) {
-  return begin_connect("InetAsyncConnectEx", lpszHostName, lpszLocalAddress,
-                       {nRemotePort, nProtocol, nTimeout, dwOptions, nLocalPort}, lpCredentials,
-                       {hEventWnd, uEventMsg});
+  const auto call = traced("InetAsyncConnectEx", lpszHostName, nRemotePort, nProtocol, nTimeout, dwOptions,
+                           lpszLocalAddress, nLocalPort, lpCredentials, hEventWnd, uEventMsg);
+  return begin_connect(call, lpszHostName, lpszLocalAddress, {nRemotePort, nProtocol, nTimeout, dwOptions, nLocalPort},
+                       lpCredentials, {hEventWnd, uEventMsg});
 }
 
 SOCKET WINAPI InetListenA(LPCSTR lpszLocalAddress, UINT nLocalPort) {
-  return listen_to("InetListen", lpszLocalAddress, nLocalPort, 0, INET_OPTION_NONE);
+  const auto call = traced("InetListen", lpszLocalAddress, nLocalPort);
+  return listen_to(call, lpszLocalAddress, nLocalPort, 0, INET_OPTION_NONE);
 }
 
 SOCKET WINAPI InetListenW(LPCWSTR lpszLocalAddress, UINT nLocalPort) {
-  return listen_to("InetListen", lpszLocalAddress, nLocalPort, 0, INET_OPTION_NONE);
+  const auto call = traced("InetListen", lpszLocalAddress, nLocalPort);
+  return listen_to(call, lpszLocalAddress, nLocalPort, 0, INET_OPTION_NONE);
 }
 
 SOCKET WINAPI InetListenExA(LPCSTR lpszLocalAddress, UINT nLocalPort, UINT nBacklog, DWORD dwOptions) {
-  return listen_to("InetListenEx", lpszLocalAddress, nLocalPort, nBacklog, dwOptions);
+  const auto call = traced("InetListenEx", lpszLocalAddress, nLocalPort, nBacklog, dwOptions);
+  return listen_to(call, lpszLocalAddress, nLocalPort, nBacklog, dwOptions);
 }
 
 SOCKET WINAPI InetListenExW(LPCWSTR lpszLocalAddress, UINT nLocalPort, UINT nBacklog, DWORD dwOptions) {
-  return listen_to("InetListenEx", lpszLocalAddress, nLocalPort, nBacklog, dwOptions);
+  const auto call = traced("InetListenEx", lpszLocalAddress, nLocalPort, nBacklog, dwOptions);
+  return listen_to(call, lpszLocalAddress, nLocalPort, nBacklog, dwOptions);
 }
 
 SOCKET WINAPI InetAsyncListenA(LPCSTR lpszLocalAddress, UINT nLocalPort, HWND hEventWnd, UINT uEventMsg) {
-  return listen_with_events("InetAsyncListen", lpszLocalAddress, nLocalPort, 0, INET_OPTION_NONE,
-                            {hEventWnd, uEventMsg});
+  const auto call = traced("InetAsyncListen", lpszLocalAddress, nLocalPort, hEventWnd, uEventMsg);
+  return listen_with_events(call, lpszLocalAddress, nLocalPort, 0, INET_OPTION_NONE, {hEventWnd, uEventMsg});
 }
 
 SOCKET WINAPI InetAsyncListenW(LPCWSTR lpszLocalAddress, UINT nLocalPort, HWND hEventWnd, UINT uEventMsg) {
-  return listen_with_events("InetAsyncListen", lpszLocalAddress, nLocalPort, 0, INET_OPTION_NONE,
-                            {hEventWnd, uEventMsg});
+  const auto call = traced("InetAsyncListen", lpszLocalAddress, nLocalPort, hEventWnd, uEventMsg);
+  return listen_with_events(call, lpszLocalAddress, nLocalPort, 0, INET_OPTION_NONE, {hEventWnd, uEventMsg});
 }
 
 SOCKET WINAPI InetAsyncListenExA(LPCSTR lpszLocalAddress, UINT nLocalPort, UINT nBacklog, DWORD dwOptions,
                                  HWND hEventWnd, UINT uEventMsg) {
-  return listen_with_events("InetAsyncListenEx", lpszLocalAddress, nLocalPort, nBacklog, dwOptions,
-                            {hEventWnd, uEventMsg});
+  const auto call =
+      traced("InetAsyncListenEx", lpszLocalAddress, nLocalPort, nBacklog, dwOptions, hEventWnd, uEventMsg);
+  return listen_with_events(call, lpszLocalAddress, nLocalPort, nBacklog, dwOptions, {hEventWnd, uEventMsg});
 }
 
 SOCKET WINAPI InetAsyncListenExW(LPCWSTR lpszLocalAddress, UINT nLocalPort, UINT nBacklog, DWORD dwOptions,
                                  HWND hEventWnd, UINT uEventMsg) {
-  return listen_with_events("InetAsyncListenEx", lpszLocalAddress, nLocalPort, nBacklog, dwOptions,
-                            {hEventWnd, uEventMsg});
+  const auto call =
+      traced("InetAsyncListenEx", lpszLocalAddress, nLocalPort, nBacklog, dwOptions, hEventWnd, uEventMsg);
+  return listen_with_events(call, lpszLocalAddress, nLocalPort, nBacklog, dwOptions, {hEventWnd, uEventMsg});
 }
 
 // ---- taking clients

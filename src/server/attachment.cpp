@@ -88,8 +88,8 @@ Result<SOCKET> detach_client(Client& client) {
   if (!client.request_close(Stream::Close::abort)) return Error::not_socket;  // which wakes calls, and sends nothing
   if (SocketEvents* events = client.events()) events->unwatch();
   stream->give_away();
-  make_plain(stream->provider(), stream->socket(), client.type());
-  Runtime::instance().drop_client(client);
+  // A call that still runs on it expects a socket that does not block; it would sit in the system for ever.
+  if (Runtime::instance().drop_unused(client)) make_plain(stream->provider(), stream->socket(), client.type());
   return stream->socket();
 }
 
@@ -97,8 +97,8 @@ Result<SOCKET> detach_listener(Listener& listener) {
   if (!listener.request_close()) return Error::not_socket;
   if (SocketEvents* events = listener.events()) events->unwatch();
   listener.give_away();
-  make_plain(listener.provider(), listener.socket(), SocketType::listener);
-  Runtime::instance().drop_listener(listener);
+  if (Runtime::instance().drop_unused(listener))
+    make_plain(listener.provider(), listener.socket(), SocketType::listener);
   return listener.socket();
 }
 

@@ -120,6 +120,11 @@ class HandleTable {
     return true;
   }
 
+  // How many references there are, the owner's among them; for the owner, after retire.
+  uint64_t references(SOCKET handle) {
+    return slot_at(index_of(handle)).word.load(std::memory_order_acquire) & kReferences;
+  }
+
   // Gives the owner's reference back, after retire.
   void unpin_owner(SOCKET handle) {
     Slot& slot = slot_at(index_of(handle));

@@ -2,7 +2,9 @@
 
 #include <winsock2.h>
 
+#include <chrono>
 #include <cstdlib>
+#include <thread>
 
 #include "base/limits.h"
 #include "engine/context.h"
@@ -261,6 +263,35 @@ void Runtime::drop_listener(Listener& listener) {
   const bool was_live = listeners.retire(listener.handle());
   listener.end_events();
   if (was_live) listeners.unpin_owner(listener.handle());
+}
+
+namespace {
+
+// Calls that waited have been woken, and nobody finds the handle any more, so this is over soon. What is left is the owner's
+// reference and the caller's own; and that of the events, if it is their callback that calls.
+template <class Table>
+bool drop_when_unused(Table& table, PlainSocket& socket) {
+  const bool was_live = table.retire(socket.handle());
+  socket.end_events();
+  engine::before_blocking();
+  const bool is_callback = socket.events() != nullptr && engine::current_task() == socket.events();
+  const uint64_t left = is_callback ? 3 : 2;
+  const Deadline deadline = Deadline::after_ms(kStopDeadline_ms);
+  while (table.references(socket.handle()) > left && !deadline.expired())
+    std::this_thread::sleep_for(std::chrono::microseconds(100));
+  const bool unused = table.references(socket.handle()) <= left;
+  if (was_live) table.unpin_owner(socket.handle());
+  return unused;
+}
+
+}  // namespace
+
+bool Runtime::drop_unused(Client& client) {
+  return drop_when_unused(clients, client);
+}
+
+bool Runtime::drop_unused(Listener& listener) {
+  return drop_when_unused(listeners, listener);
 }
 
 void Runtime::close_plain_sockets() {

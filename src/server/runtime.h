@@ -60,6 +60,10 @@ class Runtime {
   // Retires the handle of one whose closing has been requested, and ends its events.
   void drop_client(Client& client);
   void drop_listener(Listener& listener);
+  // The same for one that was given away, and waits until no other call uses it.
+  // Returns  false when some still do after kStopDeadline_ms.
+  bool drop_unused(Client& client);
+  bool drop_unused(Listener& listener);
 
   // From the server thread, as its last act but one: the handle is dead from here on.
   void server_ended(Server& server);
