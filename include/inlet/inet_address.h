@@ -33,6 +33,7 @@ INLET_API INT WINAPI InetGetLocalAddress(SOCKET hSocket, LPINTERNET_ADDRESS lpAd
 //          ST_ERROR_INVALID_ADDRESS    not an address of that family
 // Source   sheet 5.6
 INLET_API INT WINAPI InetGetAddressA(LPCSTR lpszAddress, INT nAddressFamily, LPINTERNET_ADDRESS lpAddress);
+INLET_API INT WINAPI InetGetAddressW(LPCWSTR lpszAddress, INT nAddressFamily, LPINTERNET_ADDRESS lpAddress);
 
 // Prints an address; INET_ADDRESS_STRLEN characters are always enough.
 //
@@ -41,10 +42,16 @@ INLET_API INT WINAPI InetGetAddressA(LPCSTR lpszAddress, INT nAddressFamily, LPI
 //          ST_ERROR_INVALID_SIZE       the buffer is too small; it then holds an empty string
 // Source   sheet 5.6
 INLET_API INT WINAPI InetFormatAddressA(LPINTERNET_ADDRESS lpAddress, LPSTR lpszAddress, INT cchAddress);
+INLET_API INT WINAPI InetFormatAddressW(LPINTERNET_ADDRESS lpAddress, LPWSTR lpszAddress, INT cchAddress);
 
 /* Names that follow UNICODE */
+#ifdef UNICODE
+#define InetGetAddress InetGetAddressW
+#define InetFormatAddress InetFormatAddressW
+#else
 #define InetGetAddress InetGetAddressA
 #define InetFormatAddress InetFormatAddressA
+#endif
 
 #ifdef __cplusplus
 }

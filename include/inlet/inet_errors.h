@@ -85,9 +85,14 @@ extern "C" {
 INLET_API DWORD WINAPI InetGetLastError(VOID);
 INLET_API VOID WINAPI InetSetLastError(DWORD dwErrorCode);
 INLET_API INT WINAPI InetGetErrorStringA(DWORD dwErrorCode, LPSTR lpszBuffer, INT cchBuffer);
+INLET_API INT WINAPI InetGetErrorStringW(DWORD dwErrorCode, LPWSTR lpszBuffer, INT cchBuffer);
 
 /* Names that follow UNICODE */
+#ifdef UNICODE
+#define InetGetErrorString InetGetErrorStringW
+#else
 #define InetGetErrorString InetGetErrorStringA
+#endif
 
 #ifdef __cplusplus
 }

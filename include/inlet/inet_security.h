@@ -221,6 +221,10 @@ INLET_API BOOL WINAPI InetCreateSecurityCredentialsA(DWORD dwProtocol, DWORD dwO
 INLET_API BOOL WINAPI InetCreateSecurityCredentialsW(DWORD dwProtocol, DWORD dwOptions, LPCWSTR lpszUserName,
                                                      LPCWSTR lpszPassword, LPCWSTR lpszCertStore, LPCWSTR lpszCertName,
                                                      LPVOID lpvReserved, LPSECURITYCREDENTIALSW* lppCredentials);
+
+// Frees what InetCreateSecurityCredentials has made and sets the pointer to NULL. NULL, and a pointer that is NULL already, are harmless.
+//
+// Source   sheet 4.5
 INLET_API VOID WINAPI InetDeleteSecurityCredentialsA(LPSECURITYCREDENTIALSA* lppCredentials);
 INLET_API VOID WINAPI InetDeleteSecurityCredentialsW(LPSECURITYCREDENTIALSW* lppCredentials);
 

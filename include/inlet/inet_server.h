@@ -20,8 +20,8 @@ extern "C" {
 //          nTimeout       seconds: a client that exchanges nothing for so long gets INET_EVENT_TIMEOUT, again after each such
 //                         period; it is also how long a blocking call on a client waits. 0 is for ever.
 //          nPriority      INET_PRIORITY_*.
-//          dwOptions      INET_OPTION_KEEPALIVE, NODELAY, REUSEADDRESS; SECURE: TLS from the first byte on; unknown bits are
-//                         ignored.
+//          dwOptions      INET_OPTION_KEEPALIVE, NODELAY, REUSEADDRESS, EXCLUSIVE, DONTROUTE, NOINHERIT; SECURE: TLS from the first
+//                         byte on; unknown bits are ignored.
 //          lpEventProc    the program's callback, dwEventParam is handed to it.
 //          lpCredentials  who the server is in TLS: needed with INET_OPTION_SECURE, otherwise for InetEnableSecurity, or NULL.
 //                         A client gets INET_EVENT_CONNECT when its handshake is done; one that fails, or takes longer than 10
@@ -30,6 +30,7 @@ extern "C" {
 // Returns  The server's handle, or INVALID_SOCKET.
 // Errors   ST_ERROR_INVALID_PARAMETER     no callback, port 0 or above 65535, or an unknown priority
 //                                         or INET_OPTION_SECURE without credentials, or without a store in them
+//          ST_ERROR_INVALID_OPTION        INET_OPTION_BROADCAST, which is for datagrams
 //          ST_ERROR_CERTIFICATE_NOT_FOUND  there is no such file or folder, no certificate in it, or none that answers to the name
 //          ST_ERROR_CERTIFICATE_EXPIRED   or not valid yet
 //          ST_ERROR_CERTIFICATE_INVALID   damaged, too weak, or in a form that cannot be used
@@ -40,7 +41,7 @@ extern "C" {
 //          ST_ERROR_ADDRESS_UNAVAILABLE   the address is not this machine's
 //          ST_ERROR_ADDRESS_IN_USE        the port is taken, or lingers from an earlier server and REUSEADDRESS is not given
 //          ST_ERROR_ACCESS_DENIED         the port needs a privilege, or a server without REUSEADDRESS has it on all interfaces
-//          ST_ERROR_TOO_MANY_FILES, ST_ERROR_OUT_OF_MEMORY, ST_ERROR_OUT_OF_BUFFERS  the system has no more
+//          ST_ERROR_TOO_MANY_FILES, ST_ERROR_OUT_OF_BUFFERS  the system has no more
 // Source   sheet 1.2
 INLET_API SOCKET WINAPI InetServerStartA(LPCSTR lpszLocalHost, UINT nLocalPort, UINT nBacklog, UINT nMaxClients,
                                          UINT nTimeout, UINT nPriority, DWORD dwOptions, INETEVENTPROC lpEventProc,
@@ -72,17 +73,27 @@ INLET_API DWORD WINAPI InetGetServerThreadId(SOCKET hServer);
 // Source   sheet 1.4
 INLET_API BOOL WINAPI InetServerStopEx(SOCKET hServer, DWORD dwOptions);
 
-// Accepts nobody from now on. Connections wait, up to the backlog; who comes then is refused. Clients are not touched, except
-// with INET_SUSPEND_DISCONNECT: then each is disconnected in order, with INET_EVENT_DISCONNECT. InetServerResume accepts those
-// who wait, in order. Both are harmless twice.
+// Accepts nobody from now on. Connections wait, up to the backlog; who comes then is refused. Clients are not touched. Harmless
+// twice.
 //
 // Thread   Any. A client whose INET_EVENT_ACCEPT is being handled just now may still get in.
 // Returns  TRUE, or FALSE.
-// Errors   ST_ERROR_INVALID_STATE      the server is being stopped; resume: a restart has left it without a listener
-//          ST_ERROR_INVALID_PARAMETER  an unknown option
-// Source   sheet 1.5 to 1.7; docs/compatibility.md
+// Errors   ST_ERROR_INVALID_STATE  the server is being stopped
+// Source   sheet 1.5; docs/compatibility.md
 INLET_API BOOL WINAPI InetServerSuspend(SOCKET hServer);
+
+// As InetServerSuspend; with INET_SUSPEND_DISCONNECT each client is disconnected in order, with INET_EVENT_DISCONNECT.
+//
+// Errors   ST_ERROR_INVALID_STATE      the server is being stopped
+//          ST_ERROR_INVALID_PARAMETER  an unknown option
+// Source   sheet 1.6
 INLET_API BOOL WINAPI InetServerSuspendEx(SOCKET hServer, DWORD dwOptions);
+
+// Accepts those who wait, in order, and whoever comes. Harmless twice.
+//
+// Returns  TRUE, or FALSE.
+// Errors   ST_ERROR_INVALID_STATE  the server is being stopped, or a restart has left it without a listener
+// Source   sheet 1.7
 INLET_API BOOL WINAPI InetServerResume(SOCKET hServer);
 
 // Disconnects every client in order, closes the listener, and listens again as at the start. Handle, thread, limits and data stay.
@@ -114,11 +125,20 @@ INLET_API BOOL WINAPI InetServerThrottle(SOCKET hServer, UINT nMaxClients, UINT 
 // Returns  TRUE, or FALSE: then nothing was locked, always look.
 // Errors   ST_ERROR_OPERATION_WOULD_BLOCK  another server is locked, by this thread or another one; or this is a server event, and
 //                                          who has locked the server waits for it. Waiting might be for ever
-//          ST_ERROR_NOT_HANDLE_OWNER       unlock: this thread has not locked it
 // Source   sheet 1.10
 INLET_API BOOL WINAPI InetServerLock(SOCKET hServer);
+
+// Takes one InetServerLock back.
+//
+// Returns  TRUE, or FALSE.
+// Errors   ST_ERROR_NOT_HANDLE_OWNER  this thread has not locked it
+// Source   sheet 1.10
 INLET_API BOOL WINAPI InetServerUnlock(SOCKET hServer);
-// Returns  The locked server, or INVALID_SOCKET when there is none.
+
+// Which server is locked.
+//
+// Returns  Its handle, or INVALID_SOCKET when there is none.
+// Source   sheet 1.10
 INLET_API SOCKET WINAPI InetGetLockedServer(VOID);
 
 // Writes the same bytes to every client; from a client's callback to all the others.
@@ -135,15 +155,29 @@ INLET_API INT WINAPI InetServerBroadcast(SOCKET hServer, const BYTE* lpBuffer, D
 // Errors   ST_ERROR_INVALID_PARAMETER  hWnd is NULL
 // Source   sheet 1.12
 INLET_API BOOL WINAPI InetServerAsyncNotify(SOCKET hServer, HWND hWnd, UINT uMsg);
+
+// Ends what InetServerAsyncNotify began. Harmless without it.
+//
+// Source   sheet 1.12
 INLET_API BOOL WINAPI InetServerDisableAsyncNotify(SOCKET hServer);
 
-// What clients that come from now on start with: their priority, and their timeout in seconds. Set returns the old priority, and 0.
-// Accepting has the server's priority at once.
+// The priority that clients start with.
 //
-// Errors   ST_ERROR_INVALID_PARAMETER  no INET_PRIORITY_*
+// Returns  INET_PRIORITY_*; INET_PRIORITY_INVALID on error.
 // Source   sheet 1.14
 INLET_API INT WINAPI InetGetServerPriority(SOCKET hServer);
+
+// Changes the priority of clients that come from now on, and that of accepting at once.
+//
+// Returns  The old one; INET_PRIORITY_INVALID on error.
+// Errors   ST_ERROR_INVALID_PARAMETER  no INET_PRIORITY_*
+// Source   sheet 1.14
 INLET_API INT WINAPI InetSetServerPriority(SOCKET hServer, INT nPriority);
+
+// The timeout in seconds that clients which come from now on start with.
+//
+// Returns  Get: the seconds. Set: 0. Or INET_ERROR.
+// Source   sheet 1.14
 INLET_API INT WINAPI InetGetServerTimeout(SOCKET hServer);
 INLET_API INT WINAPI InetSetServerTimeout(SOCKET hServer, UINT nTimeout);
 
@@ -170,13 +204,18 @@ INLET_API INT WINAPI InetEnumServerClients(SOCKET hServer, SOCKET* lphClients, I
 // Errors   ST_ERROR_INVALID_PARAMETER  lppvData is NULL
 // Source   sheet 1.14
 INLET_API BOOL WINAPI InetGetServerData(SOCKET hServer, LPVOID* lppvData);
+
+// Stores the pointer that InetGetServerData gives.
+//
+// Source   sheet 1.14
 INLET_API BOOL WINAPI InetSetServerData(SOCKET hServer, LPVOID lpvData);
 
-// Refuses the client whose INET_EVENT_ACCEPT is being handled; it sees its connection reset.
+// Refuses the client whose INET_EVENT_ACCEPT is being handled; at a listener of InetListen the one that has waited longest. It sees
+// its connection reset.
 //
-// Thread   Only inside INET_EVENT_ACCEPT of that server.
+// Thread   For a server only inside its INET_EVENT_ACCEPT. Never waits.
 // Returns  0, or INET_ERROR.
-// Errors   ST_ERROR_OPERATION_WOULD_BLOCK  no client is waiting for a decision on this thread
+// Errors   ST_ERROR_OPERATION_WOULD_BLOCK  no client waits, at a server: for a decision on this thread
 // Source   sheet 3.4
 INLET_API INT WINAPI InetReject(SOCKET hServer);
 

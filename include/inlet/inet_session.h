@@ -31,7 +31,8 @@ INLET_API INT WINAPI InetAbort(SOCKET hSocket);
 //          sends can still be read. INET_SHUTDOWN_BOTH.
 // Returns  0, or INET_ERROR.
 // Errors   ST_ERROR_INVALID_PARAMETER  another dwOption
-//          ST_ERROR_NOT_CONNECTED      the connection is gone already
+//          ST_ERROR_NOT_CONNECTED      the connection is gone already, or not there yet
+//          ST_ERROR_CONNECTION_RESET   the peer has broken it
 // Source   sheet 3.4
 INLET_API INT WINAPI InetShutdown(SOCKET hSocket, DWORD dwOption);
 
@@ -40,6 +41,10 @@ INLET_API INT WINAPI InetShutdown(SOCKET hSocket, DWORD dwOption);
 // Errors   ST_ERROR_INVALID_PARAMETER  lppvData is NULL
 // Source   sheet 3.5
 INLET_API BOOL WINAPI InetGetClientData(SOCKET hSocket, LPVOID* lppvData);
+
+// Stores the pointer that InetGetClientData gives.
+//
+// Source   sheet 3.5
 INLET_API BOOL WINAPI InetSetClientData(SOCKET hSocket, LPVOID lpvData);
 
 // Who a client of a server is: a number that is never used twice in the life of its server, its server, the thread that runs its
@@ -60,25 +65,45 @@ INLET_API DWORD WINAPI InetGetClientIdleTime(SOCKET hSocket);
 // Source   sheet 3.5
 INLET_API SOCKET WINAPI InetGetClientHandle(SOCKET hServer, UINT nClientId);
 
-// A name that the program gives to a client: at most 127 characters (bytes of UTF-8), unique in its server whatever the case of its
-// ASCII letters. NULL or "" takes it away.
+// The name that the program has given to a client.
 //
-// Returns  Get: its length, 0 for none, or INET_ERROR. Set: TRUE or FALSE. Find: the client's handle, or INVALID_SOCKET.
-// Errors   ST_ERROR_INVALID_PARAMETER  no buffer, no room; Find: no moniker
-//          ST_ERROR_INVALID_SIZE       the buffer is too small (it then holds an empty string); the moniker is too long
-//          ST_ERROR_ADDRESS_IN_USE     another client of the server has it
-//          ST_ERROR_HOST_NOT_FOUND     Find: nobody has it
+// Returns  Its length, 0 for none, or INET_ERROR.
+// Errors   ST_ERROR_INVALID_PARAMETER  no buffer, no room
+//          ST_ERROR_INVALID_SIZE       the buffer is too small; it then holds an empty string
 // Source   sheet 3.5
 INLET_API INT WINAPI InetGetClientMonikerA(SOCKET hSocket, LPSTR lpszMoniker, INT cchMoniker);
-INLET_API BOOL WINAPI InetSetClientMonikerA(SOCKET hSocket, LPCSTR lpszMoniker);
-INLET_API SOCKET WINAPI InetFindClientMonikerA(SOCKET hServer, LPCSTR lpszMoniker);
+INLET_API INT WINAPI InetGetClientMonikerW(SOCKET hSocket, LPWSTR lpszMoniker, INT cchMoniker);
 
-// How its callbacks are preferred to others': INET_PRIORITY_*. Set returns the old one; it acts from the client's next callback on.
+// Gives a client a name: at most 127 characters (bytes of UTF-8), unique in its server whatever the case of its ASCII letters. NULL
+// or "" takes it away.
 //
-// Returns  INET_PRIORITY_INVALID on error.
-// Errors   ST_ERROR_INVALID_PARAMETER  no INET_PRIORITY_*
+// Returns  TRUE, or FALSE.
+// Errors   ST_ERROR_INVALID_SIZE    it is too long
+//          ST_ERROR_ADDRESS_IN_USE  another client of the server has it
+// Source   sheet 3.5
+INLET_API BOOL WINAPI InetSetClientMonikerA(SOCKET hSocket, LPCSTR lpszMoniker);
+INLET_API BOOL WINAPI InetSetClientMonikerW(SOCKET hSocket, LPCWSTR lpszMoniker);
+
+// The client with this name.
+//
+// Returns  Its handle, or INVALID_SOCKET.
+// Errors   ST_ERROR_INVALID_PARAMETER  no moniker
+//          ST_ERROR_HOST_NOT_FOUND     nobody has it
+// Source   sheet 3.5
+INLET_API SOCKET WINAPI InetFindClientMonikerA(SOCKET hServer, LPCSTR lpszMoniker);
+INLET_API SOCKET WINAPI InetFindClientMonikerW(SOCKET hServer, LPCWSTR lpszMoniker);
+
+// How a client's callbacks are preferred to others'.
+//
+// Returns  INET_PRIORITY_*; INET_PRIORITY_INVALID on error.
 // Source   sheet 3.5
 INLET_API INT WINAPI InetGetClientPriority(SOCKET hSocket);
+
+// Changes that, from the client's next callback on.
+//
+// Returns  The old one; INET_PRIORITY_INVALID on error.
+// Errors   ST_ERROR_INVALID_PARAMETER  no INET_PRIORITY_*
+// Source   sheet 3.5
 INLET_API INT WINAPI InetSetClientPriority(SOCKET hSocket, INT nPriority);
 
 // How long blocking calls on a socket wait, in seconds; for a client of a server also its idle period. 0 is for ever.
@@ -89,9 +114,15 @@ INLET_API INT WINAPI InetGetTimeout(SOCKET hSocket);
 INLET_API INT WINAPI InetSetTimeout(SOCKET hSocket, UINT nTimeout);
 
 /* Names that follow UNICODE */
+#ifdef UNICODE
+#define InetGetClientMoniker InetGetClientMonikerW
+#define InetSetClientMoniker InetSetClientMonikerW
+#define InetFindClientMoniker InetFindClientMonikerW
+#else
 #define InetGetClientMoniker InetGetClientMonikerA
 #define InetSetClientMoniker InetSetClientMonikerA
 #define InetFindClientMoniker InetFindClientMonikerA
+#endif
 
 #ifdef __cplusplus
 }

@@ -63,6 +63,9 @@ extern "C" {
 #define INET_EVENT_STOP 0x0400     /* server handle: stopped, all clients are gone; last event of a server */
 #define INET_EVENT_PROGRESS 0x0800 /* a stream is on its way: InetGetStreamInfo tells how far */
 
+/* InetReadEx and InetWriteEx. The number is ours. */
+#define INET_FLAG_URGENT 0x0001
+
 /* InetShutdown, sheet 3.4 */
 #define INET_SHUTDOWN_READ 0
 #define INET_SHUTDOWN_WRITE 1
@@ -107,6 +110,19 @@ typedef struct _INITDATA {
   DWORD_PTR dwReserved2;
 } INITDATA, *LPINITDATA;
 
+// The last parameter of a program's callback. It was a DWORD until version 7: programs for those versions include cswsock6.h or
+// cswsock7.h, which is all that those headers change.
+//
+// Source   sheet 0.3, 10, 13.4
+#ifndef INLET_CSWSOCK_VERSION
+#define INLET_CSWSOCK_VERSION 10
+#endif
+#if INLET_CSWSOCK_VERSION < 8
+typedef DWORD INETEVENTPARAM;
+#else
+typedef DWORD_PTR INETEVENTPARAM;
+#endif
+
 // What a program writes: called for every event of a server and of its clients.
 //
 // Shape    hSocket is the client, or the server for ACCEPT, START, STOP and IDLE. nEventId is one INET_EVENT_*. dwParam is
@@ -127,7 +143,7 @@ typedef struct _INITDATA {
 // Blocking Allowed. A callback may wait for its client, for a mutex, a database or a clock without holding up the others.
 // Returns  Nothing. A C++ exception that leaves it ends that client's session (ERROR, then DISCONNECT) and nothing else.
 // Source   sheet 2
-typedef VOID(CALLBACK* INETEVENTPROC)(SOCKET hSocket, UINT nEventId, DWORD dwError, DWORD_PTR dwParam);
+typedef VOID(CALLBACK* INETEVENTPROC)(SOCKET hSocket, UINT nEventId, DWORD dwError, INETEVENTPARAM dwParam);
 
 #ifdef __cplusplus
 }

@@ -133,4 +133,22 @@ std::string to_utf8(std::u16string_view text) {
   return result;
 }
 
+size_t Utf16Meter::units_of(unsigned char byte) const {
+  if (continues(byte)) return 0;
+  return lead_of(byte).followers == 3 ? 2 : 1;
+}
+
+void Utf16Meter::add(unsigned char byte) {
+  if (continues(byte)) {
+    --expected_;
+    low_ = 0x80;
+    high_ = 0xbf;
+    return;
+  }
+  const Lead lead = lead_of(byte);
+  expected_ = static_cast<unsigned>(lead.followers);
+  low_ = lead.second_min;
+  high_ = lead.second_max;
+}
+
 }  // namespace inlet

@@ -134,6 +134,24 @@ Result<void> Provider::set_option(SOCKET s, int level, int name, const void* val
   return outcome(result, error);
 }
 
+Result<size_t> Provider::recv_from(SOCKET s, void* data, size_t size, DWORD flags, sockaddr* from, int* length) {
+  WSABUF buffer{clamped(size), static_cast<CHAR*>(data)};
+  DWORD received = 0;
+  int error = 0;
+  if (table_.lpWSPRecvFrom(s, &buffer, 1, &received, &flags, from, length, nullptr, nullptr, nullptr, &error) != 0)
+    return failure(error);
+  return static_cast<size_t>(received);
+}
+
+Result<size_t> Provider::send_to(SOCKET s, const void* data, size_t size, DWORD flags, const sockaddr* to, int length) {
+  WSABUF buffer{clamped(size), static_cast<CHAR*>(const_cast<void*>(data))};
+  DWORD sent = 0;
+  int error = 0;
+  if (table_.lpWSPSendTo(s, &buffer, 1, &sent, flags, to, length, nullptr, nullptr, nullptr, &error) != 0)
+    return failure(error);
+  return static_cast<size_t>(sent);
+}
+
 Result<DWORD> Provider::ioctl(SOCKET s, DWORD code, DWORD in) {
   // A buffer may be given only in the direction that the code names, as programs do it.
   const bool has_in = (code & IOC_IN) != 0;

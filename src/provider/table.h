@@ -59,6 +59,9 @@ class Provider {
   Result<void> peer_name(SOCKET s, sockaddr* name, int* length);
   Result<void> get_option(SOCKET s, int level, int name, void* value, int* length);
   Result<void> set_option(SOCKET s, int level, int name, const void* value, int length);
+  // For datagrams. A message that does not fit fails with message_size; then its beginning is in the buffer.
+  Result<size_t> recv_from(SOCKET s, void* data, size_t size, DWORD flags, sockaddr* from, int* length);
+  Result<size_t> send_to(SOCKET s, const void* data, size_t size, DWORD flags, const sockaddr* to, int length);
   // One number in, one number out, as FIONBIO, FIONREAD and their like have it.
   Result<DWORD> ioctl(SOCKET s, DWORD code, DWORD in);
 

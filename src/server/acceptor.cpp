@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "server/server.h"
+#include "server/socket_options.h"
 
 namespace inlet::server {
 
@@ -40,18 +41,20 @@ Result<void> set_flag(provider::Provider& provider, SOCKET socket, int level, in
   return provider.set_option(socket, level, name, &value, sizeof value);
 }
 
+// EXCLUSIVE is stronger than REUSEADDRESS.
+bool is_exclusive(const ServerOptions& options) {
+  return (options.flags & INET_OPTION_REUSEADDRESS) == 0 || (options.flags & INET_OPTION_EXCLUSIVE) != 0;
+}
+
 // Clients inherit these from the listener, which saves calls for each of them.
 Result<void> configure(provider::Provider& provider, SOCKET socket, const ServerOptions& options, bool dual_stack) {
   if (dual_stack)
     if (auto set = set_flag(provider, socket, IPPROTO_IPV6, IPV6_V6ONLY, 0); !set) return set;
   // Winsock goes over what an earlier server has left without being asked, and means by SO_REUSEADDR that two servers share one
   // address. So the option of ours is Winsock's default, and without it nothing is shared, not even remains.
-  if ((options.flags & INET_OPTION_REUSEADDRESS) == 0)
+  if (is_exclusive(options))
     if (auto set = set_flag(provider, socket, SOL_SOCKET, SO_EXCLUSIVEADDRUSE, 1); !set) return set;
-  if (options.flags & INET_OPTION_KEEPALIVE)
-    if (auto set = set_flag(provider, socket, SOL_SOCKET, SO_KEEPALIVE, 1); !set) return set;
-  if (options.flags & INET_OPTION_NODELAY)
-    if (auto set = set_flag(provider, socket, IPPROTO_TCP, TCP_NODELAY, 1); !set) return set;
+  if (auto set = apply_options(provider, socket, SocketType::listener, options.flags); !set) return set;
   // A server that is to use less keeps less for each client. Before listening, because it limits the window a client is offered.
   if (const DWORD bytes = static_cast<DWORD>(kPriorityBufferBytes[options.priority])) {
     if (auto set = set_flag(provider, socket, SOL_SOCKET, SO_RCVBUF, bytes); !set) return set;
@@ -68,8 +71,7 @@ Result<void> configure(provider::Provider& provider, SOCKET socket, const Server
 // privilege; only the numbers below 1024 need one.
 Error bind_error(Error error, const ServerOptions& options) {
   constexpr UINT kFirstFreePort = 1024;
-  const bool exclusive = (options.flags & INET_OPTION_REUSEADDRESS) == 0;
-  const bool held = exclusive && error == Error::access_denied && options.local_port >= kFirstFreePort;
+  const bool held = is_exclusive(options) && error == Error::access_denied && options.local_port >= kFirstFreePort;
   return held ? Error::address_in_use : error;
 }
 

@@ -1,7 +1,4 @@
 // The C interface: addresses. The contracts are in cswsock10.h.
-#include <cstring>
-#include <string>
-
 #include "server/api_call.h"
 #include "server/host_lookup.h"
 
@@ -33,8 +30,12 @@ INT WINAPI InetGetPeerAddress(SOCKET hSocket, LPINTERNET_ADDRESS lpAddress, UINT
       store(pending ? pending->peer : nobody(), lpAddress, lpnRemotePort);
       return 0;
     }
+    if (runtime().listeners.pin(hSocket)) {
+      store(nobody(), lpAddress, lpnRemotePort);
+      return 0;
+    }
     Peer peer(hSocket);
-    if (!peer) return dead_handle();
+    if (!peer) return peer.error();
     store(peer.endpoint(), lpAddress, lpnRemotePort);
     return 0;
   });
@@ -56,8 +57,14 @@ INT WINAPI InetGetLocalAddress(SOCKET hSocket, LPINTERNET_ADDRESS lpAddress, UIN
       store(*local, lpAddress, lpnLocalPort);
       return 0;
     }
+    if (auto listener = runtime().listeners.pin(hSocket)) {
+      auto local = listener->local_endpoint();
+      if (!local) return local.error();
+      store(*local, lpAddress, lpnLocalPort);
+      return 0;
+    }
     Peer peer(hSocket);
-    if (!peer) return dead_handle();
+    if (!peer) return peer.error();
     SocketAddress name;
     auto got = peer.stream().provider().local_name(peer.stream().socket(), name.get(), &name.length);
     if (!got) return got.error();
@@ -66,29 +73,48 @@ INT WINAPI InetGetLocalAddress(SOCKET hSocket, LPINTERNET_ADDRESS lpAddress, UIN
   });
 }
 
-INT WINAPI InetGetAddressA(LPCSTR lpszAddress, INT nAddressFamily, LPINTERNET_ADDRESS lpAddress) {
-  const auto call = traced("InetGetAddress", lpszAddress, nAddressFamily, lpAddress);
+namespace {
+
+template <class Character>
+INT get_address(const Character* text, INT family, LPINTERNET_ADDRESS address) {
+  const auto call = traced("InetGetAddress", text, family, address);
   return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
-    if (!lpAddress) return Error::fault;
-    *lpAddress = INTERNET_ADDRESS{};
-    if (!lpszAddress || nAddressFamily < INET_ADDRESS_UNKNOWN || nAddressFamily > INET_ADDRESS_IPV6)
-      return Error::fault;
-    auto parsed = parse_address(lpszAddress, nAddressFamily);
+    if (!address) return Error::fault;
+    *address = INTERNET_ADDRESS{};
+    const TextIn in(text);
+    if (!in || family < INET_ADDRESS_UNKNOWN || family > INET_ADDRESS_IPV6) return Error::fault;
+    auto parsed = parse_address(in.get(), family);
     if (!parsed) return parsed.error();
-    *lpAddress = *parsed;
+    *address = *parsed;
     return 0;
   });
 }
 
-INT WINAPI InetFormatAddressA(LPINTERNET_ADDRESS lpAddress, LPSTR lpszAddress, INT cchAddress) {
-  const auto call = traced("InetFormatAddress", lpAddress, lpszAddress, cchAddress);
+template <class Character>
+INT print_address(LPINTERNET_ADDRESS address, Character* into, INT capacity) {
+  const auto call = traced("InetFormatAddress", address, into, capacity);
   return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
-    if (!lpAddress || !lpszAddress || cchAddress <= 0) return Error::fault;
-    *lpszAddress = '\0';
-    if (lpAddress->ipFamily != INET_ADDRESS_IPV4 && lpAddress->ipFamily != INET_ADDRESS_IPV6) return Error::fault;
-    const std::string text = format_address(*lpAddress);
-    if (text.size() >= static_cast<size_t>(cchAddress)) return Error::message_size;
-    std::memcpy(lpszAddress, text.c_str(), text.size() + 1);
-    return static_cast<INT>(text.size());
+    if (!address || !into || capacity <= 0) return Error::fault;
+    *into = 0;
+    if (address->ipFamily != INET_ADDRESS_IPV4 && address->ipFamily != INET_ADDRESS_IPV6) return Error::fault;
+    return put_text(format_address(*address), into, capacity);
   });
+}
+
+}  // namespace
+
+INT WINAPI InetGetAddressA(LPCSTR lpszAddress, INT nAddressFamily, LPINTERNET_ADDRESS lpAddress) {
+  return get_address(lpszAddress, nAddressFamily, lpAddress);
+}
+
+INT WINAPI InetGetAddressW(LPCWSTR lpszAddress, INT nAddressFamily, LPINTERNET_ADDRESS lpAddress) {
+  return get_address(lpszAddress, nAddressFamily, lpAddress);
+}
+
+INT WINAPI InetFormatAddressA(LPINTERNET_ADDRESS lpAddress, LPSTR lpszAddress, INT cchAddress) {
+  return print_address(lpAddress, lpszAddress, cchAddress);
+}
+
+INT WINAPI InetFormatAddressW(LPINTERNET_ADDRESS lpAddress, LPWSTR lpszAddress, INT cchAddress) {
+  return print_address(lpAddress, lpszAddress, cchAddress);
 }

@@ -11,6 +11,7 @@
 #include "server/call_trace.h"
 #include "server/error_detail.h"
 #include "server/runtime.h"
+#include "server/socket_events.h"
 #include "server/text.h"
 
 namespace inlet::server {
@@ -64,7 +65,7 @@ inline Error dead_handle() {
 }
 
 // What a handle of a session or of a plain client leads to, for the length of a call. The session whose callback runs on this
-// thread needs no reference: it cannot go away before the callback returns.
+// thread needs no reference: it cannot go away before the callback returns. What the call did to a plain client is told to its events.
 class Peer {
  public:
   explicit Peer(SOCKET handle) {
@@ -78,28 +79,38 @@ class Peer {
     } else if (kind_of(handle) == HandleKind::client) {
       client_pin_ = runtime().clients.pin(handle);
       client_ = client_pin_.get();
+      stream_ = client_ ? client_->stream() : nullptr;
     }
+  }
+  ~Peer() {
+    if (stream_ == nullptr || !stream_->has_facts()) return;
+    if (SocketEvents* events = client_->events()) events->note_use();
   }
   Peer(const Peer&) = delete;
   Peer& operator=(const Peer&) = delete;
 
-  explicit operator bool() const { return session_ || client_; }
+  explicit operator bool() const { return session_ || stream_; }
+  // Why not.
+  Error error() const { return client_ ? Error::not_connected : dead_handle(); }
+  bool is_connecting() const { return client_ && !stream_; }
   Session* session() const { return session_; }
   Client* client() const { return client_; }
-  Stream& stream() const { return session_ ? session_->stream() : client_->stream(); }
+  Stream& stream() const { return session_ ? session_->stream() : *stream_; }
+  bool is_datagram() const { return client_ && client_->is_datagram(); }
   std::atomic<void*>& data() const { return session_ ? session_->data : client_->data; }
   // Waits while another thread has locked the server; for calls that use the network.
   Stream& network() const {
     if (session_) ServerLock::instance().pass(session_->server().handle());
     return stream();
   }
-  const Endpoint& endpoint() const { return session_ ? session_->peer() : client_->peer(); }
+  Endpoint endpoint() const { return session_ ? session_->peer() : client_->peer(); }
 
  private:
   using SessionPin = decltype(Runtime::sessions)::Pin;
   using ClientPin = decltype(Runtime::clients)::Pin;
   Session* session_ = nullptr;
   Client* client_ = nullptr;
+  Stream* stream_ = nullptr;  // the client's, unless it is still connecting
   SessionPin session_pin_;
   ClientPin client_pin_;
 };

@@ -1,6 +1,5 @@
 // The C interface: who the clients of a server are. The contracts are in cswsock10.h.
 #include <algorithm>
-#include <cstring>
 #include <string>
 
 #include "server/api_call.h"
@@ -12,7 +11,7 @@ BOOL WINAPI InetGetClientData(SOCKET hSocket, LPVOID* lppvData) {
   const auto call = traced("InetGetClientData", hSocket, lppvData);
   return guarded<BOOL>(call, FALSE, [&]() -> Result<BOOL> {
     Peer peer(hSocket);
-    if (!peer) return dead_handle();
+    if (!peer && !peer.is_connecting()) return peer.error();
     if (!lppvData) return Error::fault;
     *lppvData = peer.data().load(std::memory_order_acquire);
     return TRUE;
@@ -23,7 +22,7 @@ BOOL WINAPI InetSetClientData(SOCKET hSocket, LPVOID lpvData) {
   const auto call = traced("InetSetClientData", hSocket, lpvData);
   return guarded<BOOL>(call, FALSE, [&]() -> Result<BOOL> {
     Peer peer(hSocket);
-    if (!peer) return dead_handle();
+    if (!peer && !peer.is_connecting()) return peer.error();
     peer.data().store(lpvData, std::memory_order_release);
     return TRUE;
   });
@@ -62,35 +61,64 @@ SOCKET WINAPI InetGetClientHandle(SOCKET hServer, UINT nClientId) {
   });
 }
 
-INT WINAPI InetGetClientMonikerA(SOCKET hSocket, LPSTR lpszMoniker, INT cchMoniker) {
-  const auto call = traced("InetGetClientMoniker", hSocket, lpszMoniker, cchMoniker);
-  return of_client<INT>(call, hSocket, INET_ERROR, [&](Session& session) -> Result<INT> {
-    if (!lpszMoniker || cchMoniker <= 0) return Error::fault;
-    *lpszMoniker = '\0';
-    const std::string moniker = session.server().directory().moniker_of(session.id());
-    if (moniker.size() >= static_cast<size_t>(cchMoniker)) return Error::message_size;
-    std::memcpy(lpszMoniker, moniker.c_str(), moniker.size() + 1);
-    return static_cast<INT>(moniker.size());
+namespace {
+
+template <class Character>
+INT get_moniker(SOCKET client, Character* into, INT capacity) {
+  const auto call = traced("InetGetClientMoniker", client, into, capacity);
+  return of_client<INT>(call, client, INET_ERROR, [&](Session& session) -> Result<INT> {
+    if (!into || capacity <= 0) return Error::fault;
+    return put_text(session.server().directory().moniker_of(session.id()), into, capacity);
   });
 }
 
-BOOL WINAPI InetSetClientMonikerA(SOCKET hSocket, LPCSTR lpszMoniker) {
-  const auto call = traced("InetSetClientMoniker", hSocket, lpszMoniker);
-  return of_client<BOOL>(call, hSocket, FALSE, [&](Session& session) -> Result<BOOL> {
-    auto renamed = session.server().directory().rename(session.id(), lpszMoniker ? lpszMoniker : "");
+template <class Character>
+BOOL set_moniker(SOCKET client, const Character* moniker) {
+  const auto call = traced("InetSetClientMoniker", client, moniker);
+  return of_client<BOOL>(call, client, FALSE, [&](Session& session) -> Result<BOOL> {
+    const TextIn in(moniker);
+    auto renamed = session.server().directory().rename(session.id(), in ? in.get() : "");
     if (!renamed) return renamed.error() == Error::invalid ? Error::message_size : renamed.error();
     return TRUE;
   });
 }
 
-SOCKET WINAPI InetFindClientMonikerA(SOCKET hServer, LPCSTR lpszMoniker) {
-  const auto call = traced("InetFindClientMoniker", hServer, lpszMoniker);
+template <class Character>
+SOCKET find_moniker(SOCKET handle, const Character* moniker) {
+  const auto call = traced("InetFindClientMoniker", handle, moniker);
   return guarded<SOCKET>(call, INVALID_SOCKET, [&]() -> Result<SOCKET> {
-    auto server = find_server(hServer);
+    auto server = find_server(handle);
     if (!server) return dead_handle();
-    if (!lpszMoniker || !*lpszMoniker) return Error::fault;
-    return found(server->directory().find(std::string(lpszMoniker)));
+    const TextIn in(moniker);
+    if (in.is_empty()) return Error::fault;
+    return found(server->directory().find(std::string(in.get())));
   });
+}
+
+}  // namespace
+
+INT WINAPI InetGetClientMonikerA(SOCKET hSocket, LPSTR lpszMoniker, INT cchMoniker) {
+  return get_moniker(hSocket, lpszMoniker, cchMoniker);
+}
+
+INT WINAPI InetGetClientMonikerW(SOCKET hSocket, LPWSTR lpszMoniker, INT cchMoniker) {
+  return get_moniker(hSocket, lpszMoniker, cchMoniker);
+}
+
+BOOL WINAPI InetSetClientMonikerA(SOCKET hSocket, LPCSTR lpszMoniker) {
+  return set_moniker(hSocket, lpszMoniker);
+}
+
+BOOL WINAPI InetSetClientMonikerW(SOCKET hSocket, LPCWSTR lpszMoniker) {
+  return set_moniker(hSocket, lpszMoniker);
+}
+
+SOCKET WINAPI InetFindClientMonikerA(SOCKET hServer, LPCSTR lpszMoniker) {
+  return find_moniker(hServer, lpszMoniker);
+}
+
+SOCKET WINAPI InetFindClientMonikerW(SOCKET hServer, LPCWSTR lpszMoniker) {
+  return find_moniker(hServer, lpszMoniker);
 }
 
 DWORD WINAPI InetGetClientIdleTime(SOCKET hSocket) {
@@ -129,7 +157,7 @@ INT WINAPI InetGetTimeout(SOCKET hSocket) {
   const auto call = traced("InetGetTimeout", hSocket);
   return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     Peer peer(hSocket);
-    if (!peer) return dead_handle();
+    if (!peer) return peer.error();
     return static_cast<INT>(peer.stream().timeout_s());
   });
 }
@@ -138,7 +166,7 @@ INT WINAPI InetSetTimeout(SOCKET hSocket, UINT nTimeout) {
   const auto call = traced("InetSetTimeout", hSocket, nTimeout);
   return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     Peer peer(hSocket);
-    if (!peer) return dead_handle();
+    if (!peer) return peer.error();
     peer.stream().set_timeout_s(nTimeout);
     return 0;
   });

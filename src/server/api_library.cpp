@@ -1,7 +1,4 @@
 // The C interface: the library's life, and errors. The contracts are in cswsock10.h.
-#include <algorithm>
-#include <cstring>
-
 #include "server/api_call.h"
 
 namespace inlet::server {
@@ -13,19 +10,44 @@ constinit thread_local DWORD last_error = 0;
 using namespace inlet;
 using namespace inlet::server;
 
-BOOL WINAPI InetInitializeA(LPCSTR, LPINITDATA lpData) {
-  const auto call = traced("InetInitialize", lpData);
+namespace {
+
+// Any key is good, so nobody reads it.
+BOOL initialize(LPINITDATA data) {
+  const auto call = traced("InetInitialize", data);
   return guarded<BOOL>(call, FALSE, [&]() -> Result<BOOL> {
-    if (lpData && lpData->dwSize != sizeof(INITDATA)) return Error::fault;
+    if (data && data->dwSize != sizeof(INITDATA)) return Error::fault;
     auto initialized = runtime().initialize();
     if (!initialized) return initialized.error();
-    if (lpData) {
-      lpData->dwVersionMajor = 10;  // of the interface, which is what programs test for
-      lpData->dwVersionMinor = 0;
-      lpData->dwVersionBuild = 0;
+    if (data) {
+      data->dwVersionMajor = 10;  // of the interface, which is what programs test for
+      data->dwVersionMinor = 0;
+      data->dwVersionBuild = 0;
     }
     return TRUE;
   });
+}
+
+// As much of the text as fits: of what the last call of this thread had to say, or else of the code alone.
+template <class Character>
+INT error_string(DWORD code, Character* into, INT capacity) {
+  const auto call = traced("InetGetErrorString", code, into, capacity);
+  return guarded<INT>(call, 0, [&]() -> Result<INT> {
+    if (!into || capacity <= 0) return Error::fault;
+    const char* detail = error_detail(code);
+    const std::string_view text = detail ? detail : text_of(error_of_inet_code(code));
+    return put_text(text.substr(0, static_cast<size_t>(capacity) - 1), into, capacity);
+  });
+}
+
+}  // namespace
+
+BOOL WINAPI InetInitializeA(LPCSTR, LPINITDATA lpData) {
+  return initialize(lpData);
+}
+
+BOOL WINAPI InetInitializeW(LPCWSTR, LPINITDATA lpData) {
+  return initialize(lpData);
 }
 
 VOID WINAPI InetUninitialize(VOID) {
@@ -45,14 +67,9 @@ VOID WINAPI InetSetLastError(DWORD dwErrorCode) {
 }
 
 INT WINAPI InetGetErrorStringA(DWORD dwErrorCode, LPSTR lpszBuffer, INT cchBuffer) {
-  const auto call = traced("InetGetErrorString", dwErrorCode, lpszBuffer, cchBuffer);
-  return guarded<INT>(call, 0, [&]() -> Result<INT> {
-    if (!lpszBuffer || cchBuffer <= 0) return Error::fault;
-    const char* detail = error_detail(dwErrorCode);
-    const std::string_view text = detail ? detail : text_of(error_of_inet_code(dwErrorCode));
-    const size_t length = std::min(text.size(), static_cast<size_t>(cchBuffer) - 1);
-    std::memcpy(lpszBuffer, text.data(), length);
-    lpszBuffer[length] = '\0';
-    return static_cast<INT>(length);
-  });
+  return error_string(dwErrorCode, lpszBuffer, cchBuffer);
+}
+
+INT WINAPI InetGetErrorStringW(DWORD dwErrorCode, LPWSTR lpszBuffer, INT cchBuffer) {
+  return error_string(dwErrorCode, lpszBuffer, cchBuffer);
 }

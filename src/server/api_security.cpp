@@ -33,7 +33,7 @@ INT enable_security(SOCKET handle, const Credentials* given) {
     Stream& stream = peer.network();
     if (stream.is_secure()) return Error::invalid;
     auto done = peer.session() ? enable_at_server(*peer.session(), credentials)
-                               : secure_client(*peer.client(), credentials, stream.call_deadline());
+                               : secure_client(*peer.client(), stream, credentials, stream.call_deadline());
     if (!done) return done.error();
     return 0;
   });

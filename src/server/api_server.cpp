@@ -29,6 +29,7 @@ SOCKET start_server(const Character* host, UINT port, UINT backlog, UINT clients
   return guarded<SOCKET>(call, INVALID_SOCKET, [&]() -> Result<SOCKET> {
     if (!runtime().is_initialized()) return Error::not_initialised;
     if (!program || port == 0 || port > 65535 || priority > INET_PRIORITY_HIGHEST) return Error::fault;
+    if (auto fits = check_options(SocketType::listener, flags); !fits) return fits.error();
     auto credentials = credentials_of_start(given, (flags & INET_OPTION_SECURE) != 0);
     if (!credentials) return credentials.error();
     ServerOptions options;
@@ -115,6 +116,11 @@ BOOL WINAPI InetSetServerData(SOCKET hServer, LPVOID lpvData) {
 INT WINAPI InetReject(SOCKET hServer) {
   const auto call = traced("InetReject", hServer);
   return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
+    if (auto listener = runtime().listeners.pin(hServer)) {
+      auto rejected = listener->reject();
+      if (!rejected) return rejected.error();
+      return 0;
+    }
     auto server = find_server(hServer);
     if (!server) return dead_handle();
     Acceptor::Pending* pending = server->pending_here();

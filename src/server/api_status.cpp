@@ -116,6 +116,14 @@ INT WINAPI InetFlush(SOCKET hSocket) {
   });
 }
 
+namespace {
+
+void tell_of_cancel(Client& client) {
+  if (SocketEvents* events = client.events()) events->note_cancel();
+}
+
+}  // namespace
+
 INT WINAPI InetCancel(SOCKET hSocket) {
   const auto call = traced("InetCancel", hSocket);
   return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
@@ -123,8 +131,8 @@ INT WINAPI InetCancel(SOCKET hSocket) {
     if (!peer) return dead_handle();
     if (peer.session())
       peer.session()->request_cancel();
-    else
-      peer.stream().cancel();
+    else if (peer.stream().cancel())
+      tell_of_cancel(*peer.client());
     return 0;
   });
 }

@@ -1,53 +1,23 @@
 // The C interface: connecting, moving data, and the end of sessions. The contracts are in cswsock10.h.
 #include <algorithm>
+#include <memory>
 #include <string>
 
 #include "base/limits.h"
 #include "server/api_call.h"
-#include "server/credentials_in.h"
 
 using namespace inlet;
 using namespace inlet::server;
-
-namespace {
-
-template <class Character>
-SOCKET connect(const Character* name, UINT port, UINT protocol, UINT timeout, DWORD flags,
-               const CredentialsOf<Character>* given) {
-  const auto call = traced("InetConnect", name, port, protocol, timeout, flags, given);
-  return guarded<SOCKET>(call, INVALID_SOCKET, [&]() -> Result<SOCKET> {
-    if (!runtime().is_initialized()) return Error::not_initialised;
-    const TextIn host(name);
-    if (host.is_empty() || port == 0 || port > 65535) return Error::fault;
-    if (protocol == INET_PROTOCOL_UDP) return Error::protocol_not_supported;
-    if (protocol != INET_PROTOCOL_TCP) return Error::wrong_protocol_type;
-    ConnectOptions options{host.get(), static_cast<uint16_t>(port), timeout, flags};
-    auto credentials = given ? read_credentials(*given) : CredentialsIn{};
-    if (!credentials) return credentials.error();
-    if (given) options.credentials = &*credentials;
-    return runtime().connect(options);
-  });
-}
-
-}  // namespace
-
-SOCKET WINAPI InetConnectA(LPCSTR lpszHostName, UINT nRemotePort, UINT nProtocol, UINT nTimeout, DWORD dwOptions,
-                           LPSECURITYCREDENTIALSA lpCredentials) {
-  return connect(lpszHostName, nRemotePort, nProtocol, nTimeout, dwOptions, lpCredentials);
-}
-
-SOCKET WINAPI InetConnectW(LPCWSTR lpszHostName, UINT nRemotePort, UINT nProtocol, UINT nTimeout, DWORD dwOptions,
-                           LPSECURITYCREDENTIALSW lpCredentials) {
-  return connect(lpszHostName, nRemotePort, nProtocol, nTimeout, dwOptions, lpCredentials);
-}
 
 INT WINAPI InetRead(SOCKET hSocket, LPBYTE lpBuffer, INT cbBuffer) {
   const auto call = traced("InetRead", hSocket, moved(lpBuffer), cbBuffer);
   return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     Peer peer(hSocket);
-    if (!peer) return dead_handle();
+    if (!peer) return peer.error();
     if (!lpBuffer || cbBuffer <= 0) return Error::fault;
-    auto got = peer.network().read(lpBuffer, static_cast<size_t>(cbBuffer));
+    const size_t size = static_cast<size_t>(cbBuffer);
+    auto got =
+        peer.is_datagram() ? peer.client()->receive(lpBuffer, size, nullptr) : peer.network().read(lpBuffer, size);
     if (!got) return got.error();
     return static_cast<INT>(*got);
   });
@@ -57,9 +27,10 @@ INT WINAPI InetPeek(SOCKET hSocket, LPBYTE lpBuffer, INT cbBuffer) {
   const auto call = traced("InetPeek", hSocket, moved(lpBuffer), cbBuffer);
   return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     Peer peer(hSocket);
-    if (!peer) return dead_handle();
+    if (!peer) return peer.error();
     if (lpBuffer && cbBuffer <= 0) return Error::fault;
     auto got = peer.network().peek(lpBuffer, lpBuffer ? static_cast<size_t>(cbBuffer) : 0);
+    if (!got && peer.is_datagram() && got.error() == Error::message_size) return cbBuffer;  // the beginning of it
     if (!got) return got.error();
     return static_cast<INT>(std::min<size_t>(*got, INT32_MAX));
   });
@@ -69,52 +40,120 @@ INT WINAPI InetWrite(SOCKET hSocket, const BYTE* lpBuffer, INT cbBuffer) {
   const auto call = traced("InetWrite", hSocket, moved(lpBuffer), cbBuffer);
   return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     Peer peer(hSocket);
-    if (!peer) return dead_handle();
+    if (!peer) return peer.error();
     if (cbBuffer < 0 || (!lpBuffer && cbBuffer > 0)) return Error::fault;
-    auto sent = peer.network().write(lpBuffer, static_cast<size_t>(cbBuffer));
+    const size_t size = static_cast<size_t>(cbBuffer);
+    auto sent =
+        peer.is_datagram() ? peer.client()->send(lpBuffer, size, nullptr) : peer.network().write(lpBuffer, size);
     if (!sent) return sent.error();
     return static_cast<INT>(*sent);
   });
 }
 
-BOOL WINAPI InetReadLineA(SOCKET hSocket, LPSTR lpszBuffer, LPINT lpnLength) {
-  const auto call = traced("InetReadLine", hSocket, moved(lpszBuffer, lpnLength), lpnLength);
+namespace {
+
+Result<BOOL> store_line(const Stream::Line& line, INT length, LPINT stored) {
+  *stored = length;
+  if (line.error != Error::none) return line.error;
+  return TRUE;
+}
+
+// The line comes in UTF-8, right into the program's buffer ...
+Result<BOOL> read_line(Stream& stream, char* into, LPINT length) {
+  const LineRoom room(static_cast<size_t>(*length) - 1, LineRoom::Form::narrow);
+  const Stream::Line line = stream.read_line(into, room);
+  return store_line(line, static_cast<INT>(line.length), length);
+}
+
+// ... or by way of one of ours: a unit of UTF-16 is at most three bytes.
+Result<BOOL> read_line(Stream& stream, WCHAR* into, LPINT length) {
+  const size_t units = static_cast<size_t>(*length) - 1;
+  const std::unique_ptr<char[]> bytes(new char[3 * units + 1]);
+  const Stream::Line line = stream.read_line(bytes.get(), LineRoom(units, LineRoom::Form::wide));
+  auto put = put_text(std::string_view(bytes.get(), line.length), into, *length);
+  INLET_ASSERT(put);
+  return store_line(line, *put, length);
+}
+
+template <class Character>
+BOOL read_line_of(SOCKET handle, Character* into, LPINT length) {
+  const auto call = traced("InetReadLine", handle, moved(into, length), length);
   return guarded<BOOL>(call, FALSE, [&]() -> Result<BOOL> {
-    Peer peer(hSocket);
-    if (!peer) return dead_handle();
-    if (!lpszBuffer || !lpnLength || *lpnLength < 2) return Error::fault;
-    const Stream::Line line = peer.network().read_line(lpszBuffer, static_cast<size_t>(*lpnLength));
-    *lpnLength = static_cast<INT>(line.length);
-    if (line.error != Error::none) return line.error;
-    return TRUE;
+    constexpr INT kSmallest = sizeof(Character) == 1 ? 2 : 3;
+    Peer peer(handle);
+    if (!peer) return peer.error();
+    if (!into || !length || *length < kSmallest) return Error::fault;
+    if (peer.is_datagram()) return Error::not_supported;
+    return read_line(peer.network(), into, length);
   });
 }
 
-BOOL WINAPI InetWriteLineA(SOCKET hSocket, LPCSTR lpszBuffer, LPINT lpnLength) {
-  const auto call = traced("InetWriteLine", hSocket, moved_text(lpszBuffer), lpnLength);
+// Throws IllFormedText.
+template <class Character>
+std::string line_of(const Character* text) {
+  const TextIn in(text);
+  std::string line = in ? in.get() : "";
+  while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.pop_back();
+  return line + "\r\n";
+}
+
+template <class Character>
+BOOL write_line_of(SOCKET handle, const Character* text, LPINT length) {
+  const auto call = traced("InetWriteLine", handle, moved_text(text), length);
   return guarded<BOOL>(call, FALSE, [&]() -> Result<BOOL> {
-    Peer peer(hSocket);
-    if (!peer) return dead_handle();
-    std::string line = lpszBuffer ? lpszBuffer : "";
-    while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.pop_back();
-    line += "\r\n";
-    if (lpnLength) *lpnLength = 0;
-    auto sent = peer.network().write(line.data(), line.size());
+    Peer peer(handle);
+    if (!peer) return peer.error();
+    if (length) *length = 0;
+    const std::string line = line_of(text);
+    auto sent = peer.is_datagram() ? peer.client()->send(line.data(), line.size(), nullptr)
+                                   : peer.network().write_all(line.data(), line.size());
     if (!sent) return sent.error();
-    if (lpnLength) *lpnLength = static_cast<INT>(*sent);
+    if (length) *length = static_cast<INT>(*sent);
     if (*sent != line.size()) return Error::timed_out;
     return TRUE;
   });
 }
 
+}  // namespace
+
+BOOL WINAPI InetReadLineA(SOCKET hSocket, LPSTR lpszBuffer, LPINT lpnLength) {
+  return read_line_of(hSocket, lpszBuffer, lpnLength);
+}
+
+BOOL WINAPI InetReadLineW(SOCKET hSocket, LPWSTR lpszBuffer, LPINT lpnLength) {
+  return read_line_of(hSocket, lpszBuffer, lpnLength);
+}
+
+BOOL WINAPI InetWriteLineA(SOCKET hSocket, LPCSTR lpszBuffer, LPINT lpnLength) {
+  return write_line_of(hSocket, lpszBuffer, lpnLength);
+}
+
+BOOL WINAPI InetWriteLineW(SOCKET hSocket, LPCWSTR lpszBuffer, LPINT lpnLength) {
+  return write_line_of(hSocket, lpszBuffer, lpnLength);
+}
+
+namespace {
+
+Result<bool> datagram_is_there(Stream& stream, Deadline deadline, size_t* available) {
+  auto there = stream.wait_message(deadline);
+  if (!there || !*there) return there;
+  auto count = stream.peek(nullptr, 0);
+  *available = count ? *count : 0;
+  return true;
+}
+
+}  // namespace
+
 BOOL WINAPI InetIsReadable(SOCKET hSocket, DWORD dwTimeout, LPDWORD lpdwAvail) {
   const auto call = traced("InetIsReadable", hSocket, dwTimeout, lpdwAvail);
   return guarded<BOOL>(call, FALSE, [&]() -> Result<BOOL> {
     Peer peer(hSocket);
-    if (!peer) return dead_handle();
+    if (!peer) return peer.error();
     if (lpdwAvail) *lpdwAvail = 0;
     size_t available = 0;
-    auto readable = peer.network().wait_readable(Deadline::after_ms(dwTimeout), lpdwAvail ? &available : nullptr);
+    const Deadline deadline = Deadline::after_ms(dwTimeout);
+    auto readable = peer.is_datagram() ? datagram_is_there(peer.stream(), deadline, &available)
+                                       : peer.network().wait_readable(deadline, lpdwAvail ? &available : nullptr);
     if (!readable) return readable.error();
     if (lpdwAvail) *lpdwAvail = static_cast<DWORD>(available);
     if (!*readable) last_error = 0;
@@ -126,7 +165,7 @@ BOOL WINAPI InetIsWritable(SOCKET hSocket, DWORD dwTimeout) {
   const auto call = traced("InetIsWritable", hSocket, dwTimeout);
   return guarded<BOOL>(call, FALSE, [&]() -> Result<BOOL> {
     Peer peer(hSocket);
-    if (!peer) return dead_handle();
+    if (!peer) return peer.error();
     auto writable = peer.network().wait_writable(Deadline::after_ms(dwTimeout));
     if (!writable) return writable.error();
     if (!*writable) last_error = 0;
@@ -136,17 +175,20 @@ BOOL WINAPI InetIsWritable(SOCKET hSocket, DWORD dwTimeout) {
 
 namespace {
 
+// A write that ran out of time may have left something in TLS, and nobody else will send it.
+void settle_output_of(SOCKET handle) {
+  auto client = runtime().clients.pin(handle);
+  Stream* stream = client ? client->stream() : nullptr;
+  if (stream != nullptr && stream->is_secure()) stream->settle_output(Deadline::after_ms(kLinger_ms));
+}
+
 Result<INT> close_peer(SOCKET handle, Stream::Close how) {
+  if (kind_of(handle) == HandleKind::listener && runtime().close_listener(handle)) return 0;
+  if (how == Stream::Close::orderly) settle_output_of(handle);
+  if (kind_of(handle) == HandleKind::client && runtime().close_client(handle, how)) return 0;
   Peer peer(handle);
-  if (!peer) return dead_handle();
-  if (peer.session()) {
-    if (!peer.session()->request_close(how)) return Error::not_socket;
-    return 0;
-  }
-  // A write that ran out of time may have left something in TLS, and nobody else will send it.
-  if (how == Stream::Close::orderly) peer.stream().settle_output(Deadline::after_ms(kLinger_ms));
-  if (!peer.stream().request_close(how)) return Error::not_socket;
-  if (runtime().clients.retire(handle)) runtime().clients.unpin_owner(handle);
+  if (!peer.session()) return dead_handle();
+  if (!peer.session()->request_close(how)) return Error::not_socket;
   return 0;
 }
 
@@ -173,7 +215,7 @@ INT WINAPI InetShutdown(SOCKET hSocket, DWORD dwOption) {
   const auto call = traced("InetShutdown", hSocket, dwOption);
   return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     Peer peer(hSocket);
-    if (!peer) return dead_handle();
+    if (!peer) return peer.error();
     if (dwOption > INET_SHUTDOWN_BOTH) return Error::fault;
     auto done = peer.network().shutdown(static_cast<int>(dwOption));  // the numbers are Winsock's SD_*
     if (!done) return done.error();

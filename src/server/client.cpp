@@ -1,88 +1,141 @@
 #include "server/client.h"
 
-#include <winsock2.h>
-
 #include <utility>
-#include <vector>
 
-#include "base/limits.h"
-#include "engine/context.h"
+#include "server/runtime.h"
 #include "server/securing.h"
+#include "server/socket_events.h"
 
 namespace inlet::server {
 
-namespace {
-
-Result<void> finish_connect(provider::Provider& provider, SOCKET socket, Deadline deadline) {
-  const auto waiter = poller::Waiter::borrow();
-  for (;;) {
-    auto ready = waiter->wait(socket, poller::kWritable, deadline);
-    if (ready) break;
-    if (ready.error() != Error::canceled || deadline.expired())
-      return ready.error() == Error::canceled ? Error::timed_out : ready.error();
-  }
-  int code = 0;
-  int length = sizeof code;
-  if (auto got = provider.get_option(socket, SOL_SOCKET, SO_ERROR, &code, &length); !got) return got.error();
-  return static_cast<Error>(code);
+Client::Client(SOCKET handle, Connected connected, const ConnectOptions& options)
+    : PlainSocket(handle),
+      type_(connected.type),
+      host_(options.host),
+      trusts_site_((options.flags & INET_OPTION_TRUSTEDSITE) != 0) {
+  become(std::move(connected), options.timeout_s);
+  announce();
 }
 
-Result<void> configure(provider::Provider& provider, SOCKET socket, DWORD flags) {
-  const DWORD on = 1;
-  if (flags & INET_OPTION_KEEPALIVE)
-    if (auto set = provider.set_option(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on); !set) return set;
-  if (flags & INET_OPTION_NODELAY)
-    if (auto set = provider.set_option(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); !set) return set;
-  // As for accepted clients, see acceptor.cpp.
-  [[maybe_unused]] auto parts = provider.set_option(socket, SOL_SOCKET, INLET_SO_PARTIAL_SEND, &on, sizeof on);
-  auto mode = provider.ioctl(socket, static_cast<DWORD>(FIONBIO), 1);
-  return mode ? Result<void>() : mode.error();
-}
-
-Result<SOCKET> connect_one(provider::Provider& provider, const Endpoint& peer, DWORD flags, Deadline deadline) {
-  auto socket = provider.socket(family_of(peer.address), SOCK_STREAM, IPPROTO_TCP);
-  if (!socket) return socket.error();
-  auto done = configure(provider, *socket, flags);
-  if (done) {
-    SocketAddress name = socket_address_of(peer);
-    done = provider.connect(*socket, name.get(), name.length);
-    if (!done && done.error() == Error::would_block) done = finish_connect(provider, *socket, deadline);
-  }
-  if (done) return *socket;
-  provider.dispose(*socket);
-  return done.error();
-}
-
-}  // namespace
+Client::Client(SOCKET handle, ConnectOptions options)
+    : PlainSocket(handle),
+      type_(options.type),
+      host_(options.host),
+      trusts_site_((options.flags & INET_OPTION_TRUSTEDSITE) != 0),
+      attempt_(new Attempt{std::move(options), {}}) {}
 
 Client::~Client() {
-  keep_resumption(*this);
+  if (own_stream_) keep_resumption(*this, *own_stream_);
 }
 
-Result<Connected> connect_stream(provider::ProviderSet& providers, const ConnectOptions& options) {
-  engine::before_blocking();
-  const uint32_t timeout_s = std::min(options.timeout_s, kTimeoutMax_s);
-  const Deadline deadline = timeout_s ? Deadline::after_ms(int64_t{timeout_s} * 1000) : Deadline::never();
-  std::vector<INTERNET_ADDRESS> addresses;
-  if (auto literal = parse_address(options.host, INET_ADDRESS_UNKNOWN)) {
-    addresses.push_back(*literal);
-  } else {
-    auto resolved = resolve(options.host);
-    if (!resolved) return resolved.error();
-    addresses = std::move(*resolved);
-  }
-  Error error = Error::host_not_found;
-  for (const INTERNET_ADDRESS& address : addresses) {
-    const Endpoint peer{address, options.port};
-    auto provider = providers.find(family_of(address), SOCK_STREAM, IPPROTO_TCP);
-    if (!provider) error = provider.error();
-    if (!provider) continue;
-    auto socket = connect_one(**provider, peer, options.flags, deadline);
-    if (socket) return Connected{*provider, *socket, peer};
-    error = socket.error();
-    if (deadline.expired()) return Error::timed_out;
-  }
-  return error;
+void Client::become(Connected connected, uint32_t timeout) {
+  provider_ = std::move(connected.provider);
+  own_stream_.emplace(*provider_, connected.socket, timeout);
+  remote_ = connected.peer;
+  sender_ = connected.peer;
+  made_.store(&*own_stream_);
+}
+
+void Client::announce() {
+  stream_.store(&*own_stream_);
+}
+
+// Runs once, like a callback. Who closes the socket meanwhile, or makes it wait, either finds the stream here, or is found by us: each
+// side writes before it reads, in one order for all (the default of atomics).
+Result<void> Client::connect() {
+  const ConnectOptions& options = attempt_->options;
+  const Deadline deadline = connect_deadline(options);
+  auto connected = Runtime::instance().connect_for(*attempt_);
+  if (!connected) return connected.error();
+  become(std::move(*connected), options.timeout_s);
+  if (closing_.load()) own_stream_->request_close(Stream::Close::orderly);
+  if (options.flags & INET_OPTION_SECURE)
+    if (auto secured = secure_client(*this, *own_stream_, options.credentials.get(), deadline); !secured)
+      return secured;
+  announce();
+  own_stream_->set_blocking(blocks_.load());
+  return {};
+}
+
+bool Client::request_close(Stream::Close how) {
+  if (closing_.exchange(true)) return false;
+  if (attempt_) attempt_->cancellation.cancel();
+  if (Stream* there = made_.load()) there->request_close(how);
+  return true;
+}
+
+Endpoint Client::peer() const {
+  std::lock_guard lock(sender_mutex_);
+  return sender_;
+}
+
+// ---- datagrams
+
+Result<size_t> Client::receive(void* into, size_t size, Endpoint* from) {
+  SocketAddress name;
+  auto got = stream()->receive_message(into, size, 0, &name);
+  if (!got && got.error() != Error::message_size) return got;
+  const Endpoint sender = endpoint_of(name);
+  if (from != nullptr) *from = sender;
+  std::lock_guard lock(sender_mutex_);
+  sender_ = sender;
+  return got;
+}
+
+Result<size_t> Client::send(const void* from, size_t size, const Endpoint* to) {
+  SocketAddress name = socket_address_of(to ? *to : remote_);
+  return stream()->send_message(from, size, 0, &name);
+}
+
+// ---- for its events
+
+Result<void> Client::watch(engine::Shard& shard) {
+  return shard.watch(stream()->socket(), handle());
+}
+
+void Client::forget(engine::Shard& shard) {
+  shard.forget(stream()->socket());
+}
+
+Stream::Input Client::look() {
+  if (!is_datagram()) return stream()->probe();
+  auto there = stream()->wait_message(Deadline::at_ms(0));
+  return there && *there ? Stream::Input::data : Stream::Input::nothing;
+}
+
+bool Client::is_writable() {
+  auto writable = stream()->wait_writable(Deadline::at_ms(0));
+  return writable && *writable;
+}
+
+Facts Client::take_facts() {
+  return stream()->take_facts();
+}
+
+Error Client::failure() const {
+  return own_stream_->failure();
+}
+
+void Client::flush() {
+  stream()->flush();
+}
+
+void Client::set_blocking(bool blocks) {
+  blocks_.store(blocks);
+  if (Stream* there = stream_.load()) there->set_blocking(blocks);
+}
+
+void Client::close() {
+  if (Stream* there = made_.load()) there->close();
+}
+
+bool Client::hold() {
+  self_ = Runtime::instance().clients.pin(handle());
+  return static_cast<bool>(self_);
+}
+
+void Client::let_go() {
+  [[maybe_unused]] const Self last = std::move(self_);
 }
 
 }  // namespace inlet::server

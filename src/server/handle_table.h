@@ -22,7 +22,7 @@
 
 namespace inlet::server {
 
-enum class HandleKind : unsigned { server = 1, session = 2, client = 3 };
+enum class HandleKind : unsigned { listener = 0, server = 1, session = 2, client = 3 };
 
 constexpr HandleKind kind_of(SOCKET handle) {
   return static_cast<HandleKind>((handle >> 30) & 3);
@@ -118,6 +118,11 @@ class HandleTable {
     } while (
         !slot->word.compare_exchange_weak(word, word & ~kAlive, std::memory_order_acq_rel, std::memory_order_acquire));
     return true;
+  }
+
+  // How many references there are, the owner's among them; for the owner, after retire.
+  uint64_t references(SOCKET handle) {
+    return slot_at(index_of(handle)).word.load(std::memory_order_acquire) & kReferences;
   }
 
   // Gives the owner's reference back, after retire.

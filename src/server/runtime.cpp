@@ -1,10 +1,15 @@
 #include "server/runtime.h"
 
+#include <winsock2.h>
+
+#include <chrono>
 #include <cstdlib>
+#include <thread>
 
 #include "base/limits.h"
 #include "engine/context.h"
 #include "server/securing.h"
+#include "server/socket_events.h"
 #include "tls/credentials_cache.h"
 #include "tls/resumptions.h"
 
@@ -12,10 +17,20 @@ namespace inlet::server {
 
 namespace {
 
+// The task behind a poller token, which is a handle.
 engine::Task* resolve_task(uint64_t token) {
-  if (kind_of(token) == HandleKind::session) return Runtime::instance().sessions.peek(token);
-  ServerEntry* entry = Runtime::instance().servers.peek(token);  // is there until its acceptor has gone
-  return entry ? &entry->server->acceptor() : nullptr;
+  Runtime& runtime = Runtime::instance();
+  PlainSocket* socket = nullptr;
+  switch (kind_of(token)) {
+    case HandleKind::session: return runtime.sessions.peek(token);
+    case HandleKind::server: {
+      ServerEntry* entry = runtime.servers.peek(token);  // is there until its acceptor has gone
+      return entry ? &entry->server->acceptor() : nullptr;
+    }
+    case HandleKind::client: socket = runtime.clients.peek(token); break;
+    case HandleKind::listener: socket = runtime.listeners.peek(token); break;
+  }
+  return socket ? socket->events() : nullptr;
 }
 
 // For operators and benchmarks; the API has no parameter for it.
@@ -57,10 +72,12 @@ Result<void> Runtime::initialize() {
 
 void Runtime::uninitialize() {
   std::shared_ptr<provider::ProviderSet> providers;
+  std::shared_ptr<EventEngine> event_engine;
   {
     std::lock_guard lock(mutex_);
     if (uses_ == 0 || --uses_ > 0) return;
     initialized_.store(false, std::memory_order_release);
+    event_engine = std::move(event_engine_);
     providers = std::move(providers_);  // WSPCleanup when the last server and client are gone, below or later
   }
   std::vector<std::shared_ptr<Server>> running;
@@ -73,7 +90,8 @@ void Runtime::uninitialize() {
     if (!engine::current_task()) [[maybe_unused]]
       auto stopped = stop_server(server);
   }
-  clients.for_each_handle([this](SOCKET handle) { close_client(handle); });
+  close_plain_sockets();
+  if (event_engine) end_when_empty(std::move(event_engine));
   running.clear();
   if (!engine::current_task()) reap();
   tls::Resumptions::instance().clear();
@@ -89,6 +107,10 @@ Result<std::shared_ptr<provider::ProviderSet>> Runtime::providers() {
 
 Result<std::shared_ptr<engine::Engine>> Runtime::engine() {
   std::lock_guard lock(mutex_);
+  return engine_locked();
+}
+
+Result<std::shared_ptr<engine::Engine>> Runtime::engine_locked() {
   if (auto running = engine_.lock()) return running;
   engine::Engine::Options options;
   options.shards = shards_from_environment();
@@ -131,29 +153,150 @@ Result<SOCKET> Runtime::start_server(ServerOptions options) {
   return Error::not_initialised;
 }
 
+Result<std::shared_ptr<provider::Provider>> Runtime::provider_for(int family, int type, int protocol) {
+  auto providers = this->providers();
+  if (!providers) return providers.error();
+  return (*providers)->find(family, type, protocol);
+}
+
+Result<EventEngine*> Runtime::enter_event_engine() {
+  std::lock_guard lock(mutex_);
+  if (!initialized_.load(std::memory_order_relaxed)) return Error::not_initialised;
+  if (!event_engine_) {
+    auto engine = engine_locked();
+    if (!engine) return engine.error();
+    event_engine_ = std::make_shared<EventEngine>(std::move(*engine));
+  }
+  event_engine_->enter();
+  return event_engine_.get();
+}
+
+// ---- plain sockets
+
 Result<SOCKET> Runtime::connect(const ConnectOptions& options) {
   auto providers = this->providers();
   if (!providers) return providers.error();
-  const uint32_t timeout_s = std::min(options.timeout_s, kTimeoutMax_s);
-  const Deadline deadline = timeout_s ? Deadline::after_ms(int64_t{timeout_s} * 1000) : Deadline::never();
-  auto connected = connect_stream(**providers, options);
+  const Deadline deadline = connect_deadline(options);
+  auto connected = connect_socket(**providers, options);
   if (!connected) return connected.error();
-  const SOCKET handle = clients.insert(connected->provider, connected->socket, connected->peer, options).first;
-  if (handle == INVALID_SOCKET) {
-    connected->provider->dispose(connected->socket);
-    return Error::out_of_memory;
-  }
-  if (auto secured = secure(handle, options, deadline); !secured) {
-    close_client(handle);
-    return secured.error();
-  }
-  return handle;
+  auto handle = adopt(std::move(*connected), options);
+  if (!handle || (options.flags & INET_OPTION_SECURE) == 0) return handle;
+  auto client = clients.pin(*handle);
+  auto secured =
+      client ? secure_client(*client, *client->stream(), options.credentials.get(), deadline) : Error::canceled;
+  if (secured) return handle;
+  close_client(*handle, Stream::Close::orderly);
+  return secured.error();
 }
 
-Result<void> Runtime::secure(SOCKET handle, const ConnectOptions& options, Deadline deadline) {
-  if ((options.flags & INET_OPTION_SECURE) == 0) return {};
+Result<SOCKET> Runtime::begin_connect(ConnectOptions options) {
+  if (!is_initialized()) return Error::not_initialised;
+  const SOCKET handle = clients.insert(std::move(options)).first;
+  return handle != INVALID_SOCKET ? Result<SOCKET>(handle) : Error::out_of_memory;
+}
+
+Result<Connected> Runtime::connect_for(Attempt& attempt) {
+  auto providers = this->providers();
+  if (!providers) return Error::canceled;  // the library is being ended
+  return connect_socket(**providers, attempt.options, &attempt.cancellation);
+}
+
+Result<SOCKET> Runtime::adopt(Connected connected, const ConnectOptions& options) {
+  const std::shared_ptr<provider::Provider> provider = connected.provider;
+  const SOCKET socket = connected.socket;
+  const SOCKET handle = clients.insert(std::move(connected), options).first;
+  if (handle == INVALID_SOCKET) provider->dispose(socket);
+  if (handle == INVALID_SOCKET) return Error::out_of_memory;
+  if (is_initialized()) return handle;
+  close_client(handle, Stream::Close::orderly);  // InetUninitialize cannot have seen it
+  return Error::not_initialised;
+}
+
+Result<SOCKET> Runtime::listen(const ServerOptions& options) {
+  auto providers = this->providers();
+  if (!providers) return providers.error();
+  engine::before_blocking();  // the address may be a name
+  auto address = listen_address(options.local_host);
+  if (!address) return address.error();
+  auto provider = (*providers)->find(family_of(*address), SOCK_STREAM, IPPROTO_TCP);
+  if (!provider) return provider.error();
+  auto socket = open_listener(**provider, *address, options);
+  if (!socket) return socket.error();
+  auto listener = adopt_listener(*provider, *socket);
+  if (!listener) (*provider)->dispose(*socket);
+  return listener;
+}
+
+Result<SOCKET> Runtime::adopt_listener(std::shared_ptr<provider::Provider> provider, SOCKET socket) {
+  auto poller = poller::Poller::create();
+  if (!poller) return poller.error();
+  auto [handle, listener] = listeners.insert(Listening{std::move(provider), socket, std::move(*poller)});
+  if (handle == INVALID_SOCKET) return Error::out_of_memory;
+  auto started = listener->start();
+  if (started && is_initialized()) return handle;
+  listener->give_away();
+  if (listeners.retire(handle)) listeners.unpin_owner(handle);
+  return started ? Error::not_initialised : started.error();
+}
+
+bool Runtime::close_client(SOCKET handle, Stream::Close how) {
   auto client = clients.pin(handle);
-  return client ? secure_client(*client, options.credentials, deadline) : Error::canceled;
+  if (!client || !client->request_close(how)) return false;
+  drop_client(*client);
+  return true;
+}
+
+bool Runtime::close_listener(SOCKET handle) {
+  auto listener = listeners.pin(handle);
+  if (!listener || !listener->request_close()) return false;
+  drop_listener(*listener);
+  return true;
+}
+
+void Runtime::drop_client(Client& client) {
+  const bool was_live = clients.retire(client.handle());
+  client.end_events();
+  if (was_live) clients.unpin_owner(client.handle());
+}
+
+void Runtime::drop_listener(Listener& listener) {
+  const bool was_live = listeners.retire(listener.handle());
+  listener.end_events();
+  if (was_live) listeners.unpin_owner(listener.handle());
+}
+
+namespace {
+
+// Calls that waited have been woken, and nobody finds the handle any more, so this is over soon. What is left is the owner's
+// reference and the caller's own; and that of the events, if it is their callback that calls.
+template <class Table>
+bool drop_when_unused(Table& table, PlainSocket& socket) {
+  const bool was_live = table.retire(socket.handle());
+  socket.end_events();
+  engine::before_blocking();
+  const bool is_callback = socket.events() != nullptr && engine::current_task() == socket.events();
+  const uint64_t left = is_callback ? 3 : 2;
+  const Deadline deadline = Deadline::after_ms(kStopDeadline_ms);
+  while (table.references(socket.handle()) > left && !deadline.expired())
+    std::this_thread::sleep_for(std::chrono::microseconds(100));
+  const bool unused = table.references(socket.handle()) <= left;
+  if (was_live) table.unpin_owner(socket.handle());
+  return unused;
+}
+
+}  // namespace
+
+bool Runtime::drop_unused(Client& client) {
+  return drop_when_unused(clients, client);
+}
+
+bool Runtime::drop_unused(Listener& listener) {
+  return drop_when_unused(listeners, listener);
+}
+
+void Runtime::close_plain_sockets() {
+  clients.for_each_handle([this](SOCKET handle) { close_client(handle, Stream::Close::orderly); });
+  listeners.for_each_handle([this](SOCKET handle) { close_listener(handle); });
 }
 
 Result<void> Runtime::stop_server(std::shared_ptr<Server> server) {
@@ -164,13 +307,6 @@ Result<void> Runtime::stop_server(std::shared_ptr<Server> server) {
   server.reset();
   reap();
   return {};
-}
-
-void Runtime::close_client(SOCKET handle) {
-  if (auto client = clients.pin(handle)) {
-    client->stream().request_close(Stream::Close::orderly);
-    if (clients.retire(handle)) clients.unpin_owner(handle);
-  }
 }
 
 void Runtime::server_ended(Server& server) {

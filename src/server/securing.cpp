@@ -22,7 +22,13 @@ Result<void> secure_session(Session& session, std::shared_ptr<const tls::Credent
   return done;
 }
 
-Result<void> secure_client(Client& client, const CredentialsIn* in, Deadline deadline) {
+Result<void> secure_accepted(Stream& stream, std::shared_ptr<const tls::Credentials> credentials, Deadline deadline) {
+  auto made = tls::Session::accept(std::move(credentials));
+  if (!made) return made.error();
+  return stream.enable_security(std::move(*made), deadline);
+}
+
+Result<void> secure_client(const Client& client, Stream& stream, const CredentialsIn* in, Deadline deadline) {
   auto credentials = in ? load_credentials(*in, tls::Role::client) : default_client_credentials();
   if (!credentials) return credentials.error();
   tls::Peer peer;
@@ -31,11 +37,11 @@ Result<void> secure_client(Client& client, const CredentialsIn* in, Deadline dea
   peer.resumption = tls::Resumptions::instance().take(place_of(client));
   auto made = tls::Session::connect(*credentials, peer);
   if (!made) return made.error() == Error::invalid ? Error::fault : made.error();
-  return client.stream().enable_security(std::move(*made), deadline);
+  return stream.enable_security(std::move(*made), deadline);
 }
 
-void keep_resumption(Client& client) noexcept {
-  const SecureChannel* channel = client.stream().channel();
+void keep_resumption(const Client& client, const Stream& stream) noexcept {
+  const SecureChannel* channel = stream.channel();
   if (!channel) return;
   try {
     tls::Resumptions::instance().keep(place_of(client), channel->resumption());

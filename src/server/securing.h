@@ -17,9 +17,11 @@ Result<void> secure_session(Session& session, std::shared_ptr<const tls::Credent
 // A plain socket. in is nullptr for the defaults. Comes back to a server it knows with a ticket, when it has one.
 //
 // Errors   Those of load_credentials and of Stream::enable_security
-Result<void> secure_client(Client& client, const CredentialsIn* in, Deadline deadline);
+Result<void> secure_client(const Client& client, Stream& stream, const CredentialsIn* in, Deadline deadline);
+// A plain socket that was accepted.
+Result<void> secure_accepted(Stream& stream, std::shared_ptr<const tls::Credentials> credentials, Deadline deadline);
 
 // Keeps what the client can come back with. At its end.
-void keep_resumption(Client& client) noexcept;
+void keep_resumption(const Client& client, const Stream& stream) noexcept;
 
 }  // namespace inlet::server

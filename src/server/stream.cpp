@@ -25,17 +25,6 @@ struct Stream::Ahead {
 
 namespace {
 
-// How many bytes of a line still fit.
-struct LineRoom {
-  size_t left;
-  bool take(unsigned char) {
-    if (left == 0) return false;
-    --left;
-    return true;
-  }
-  bool is_full() const { return left == 0; }
-};
-
 // Threads that wait on streams right now, so that closing one can wake them. Striped, and used only by calls that really wait.
 struct WaitTag;
 struct Waiting : Linked<WaitTag> {
@@ -202,7 +191,10 @@ Result<size_t> Stream::receive(void* into, size_t size, bool may_wait) {
       return size_t{0};
     }
     if (got.error() != Error::would_block) return note_failure(got.error());
-    if (!may_wait) return Error::would_block;
+    if (!may_wait) {
+      note(kEmpty);
+      return Error::would_block;
+    }
     if (!deadline) deadline = call_deadline();
     auto waited = wait(poller::kReadable, *deadline);
     if (waited) continue;
@@ -259,7 +251,7 @@ Result<size_t> Stream::read(void* into, size_t size) {
     note_received(got, got);  // there may be more, here or in the socket
     return got;
   }
-  return receive(into, size, true);
+  return receive(into, size, blocks());
 }
 
 Result<size_t> Stream::read_part(char* into, const std::function<size_t(const char*, size_t)>& wanted) {
@@ -328,8 +320,17 @@ Result<size_t> Stream::write(const void* from, size_t size) {
   if (send_shut_.load(std::memory_order_relaxed)) return Error::shut_down;
   if (size == 0) return size_t{0};
   Guard guard(*this, write_lock_);
+  if (!guard) note(kFull);  // an asynchronous writer learns when to try again
   if (!guard) return guard.failure();
-  return send_all(static_cast<const char*>(from), size, std::nullopt);
+  if (blocks()) return send_all(static_cast<const char*>(from), size, std::nullopt);
+  auto sent = send_all(static_cast<const char*>(from), size, Deadline::at_ms(0));
+  if (!sent && sent.error() == Error::timed_out) return Error::would_block;
+  return sent;
+}
+
+Result<size_t> Stream::write_all(const void* from, size_t size) {
+  if (blocks()) return write(from, size);
+  return write_until(from, size, call_deadline());
 }
 
 Result<size_t> Stream::write_until(const void* from, size_t size, Deadline deadline) {
@@ -389,13 +390,12 @@ Result<size_t> Stream::write_file(provider::SendFile send, HANDLE file, uint64_t
   }
 }
 
-Stream::Line Stream::read_line(char* into, size_t capacity) {
+Stream::Line Stream::read_line(char* into, LineRoom room) {
   Line line{0, Error::none};
   into[0] = '\0';
   if (closing()) return {0, Error::not_socket};
   Guard guard(*this, read_lock_);
   if (!guard) return {0, guard.failure()};
-  LineRoom room{capacity - 1};
   char fetched[kAheadSize];
   for (;;) {
     size_t got = closing() ? 0 : take_ahead(fetched, sizeof fetched);

@@ -16,6 +16,8 @@
 #include "poller/poller.h"
 #include "provider/send_file.h"
 #include "provider/table.h"
+#include "server/address.h"
+#include "server/line_room.h"
 #include "server/transfer_state.h"
 
 namespace inlet::tls {
@@ -34,6 +36,7 @@ constexpr Facts kEnd = 4;       // the end of the stream was read
 constexpr Facts kFailed = 8;    // the connection broke: see failure()
 constexpr Facts kFull = 16;     // the send buffer was full
 constexpr Facts kRanOut = 32;   // a blocking call ran out of time
+constexpr Facts kEmpty = 128;   // a call that does not wait found nothing to read
 
 class Stream {
  public:
@@ -55,6 +58,8 @@ class Stream {
 
   // Returns  size, or fewer when time ran out or the connection broke after some were taken.
   Result<size_t> write(const void* from, size_t size);
+  // The same, and waits even where calls do not.
+  Result<size_t> write_all(const void* from, size_t size);
   // The same with a deadline of the caller's, which is no time-out of the session: nothing is called because of it.
   Result<size_t> write_until(const void* from, size_t size, Deadline deadline);
 
@@ -77,16 +82,26 @@ class Stream {
   Result<size_t> write_file(provider::SendFile send, HANDLE file, uint64_t offset, size_t size);
 
   struct Line {
-    size_t length;  // characters stored, without the terminator
+    size_t length;  // bytes stored, without the terminator
     Error error;    // none: a line (or a full buffer); shut_down: the stream ended; else why it is incomplete
   };
-  // Shape    capacity includes the terminator and is at least 1.
-  Line read_line(char* into, size_t capacity);
+  // Shape    into has room for the UTF-8 of what the room takes, and a terminator.
+  Line read_line(char* into, LineRoom room);
 
   // Returns  whether a read (write) would not block, waiting for it at most so long.
   Result<bool> wait_readable(Deadline deadline, size_t* available);
   Result<bool> wait_writable(Deadline deadline);
 
+  // One datagram, or one read of a stream, with Winsock's flags and the sender; message_calls.cpp.
+  // Errors   Error::message_size  the datagram was larger: the buffer has its beginning
+  Result<size_t> receive_message(void* into, size_t size, DWORD flags, SocketAddress* from);
+  // Shape    to: where the datagram goes; nullptr for a stream.
+  Result<size_t> send_message(const void* from, size_t size, DWORD flags, SocketAddress* to);
+  // What probe is to streams: whether a datagram, however long, or an error is there.
+  Result<bool> wait_message(Deadline deadline);
+
+  // Asynchronous sockets do not: calls fail with Error::would_block instead. Lines are waited for all the same.
+  void set_blocking(bool blocks) { blocks_.store(blocks, std::memory_order_relaxed); }
   // A caller with deadlines of its own has run out of time.
   void note_ran_out() { note(kRanOut); }
 
@@ -142,6 +157,8 @@ class Stream {
 
   // Closes the socket. Calls that still run on it fail. Harmless twice.
   void close();
+  // Gives the socket away instead of closing it, after request_close(abort).
+  void give_away() { closed_.store(true, std::memory_order_release); }
 
   // ---- for the session's driver
 
@@ -163,6 +180,7 @@ class Stream {
   Facts take_facts() {
     return facts_.load(std::memory_order_relaxed) ? facts_.exchange(0, std::memory_order_acq_rel) : 0;
   }
+  bool has_facts() const { return facts_.load(std::memory_order_relaxed) != 0; }
   Error failure() const { return failure_.load(std::memory_order_relaxed); }
   int64_t last_activity_ms() const { return last_activity_ms_.load(std::memory_order_relaxed); }
 
@@ -176,6 +194,7 @@ class Stream {
   struct Ahead;
   class Guard;
 
+  bool blocks() const { return blocks_.load(std::memory_order_relaxed); }
   Result<void> wait(poller::Ready what, Deadline deadline);
   Result<void> wait_for(SecureChannel& secure, poller::Ready what, uint32_t pulls, Deadline deadline);
   Result<size_t> receive(void* into, size_t size, bool may_wait);
@@ -224,6 +243,7 @@ class Stream {
   std::atomic<Close> close_{Close::none};
   std::atomic<uint8_t> cancels_{0};  // how often calls that waited were cancelled
   std::atomic<bool> closed_{false};
+  std::atomic<bool> blocks_{true};
   std::atomic<bool> send_shut_{false};
   std::atomic<bool> end_seen_{false};  // the peer has closed and nothing is left to read
 };

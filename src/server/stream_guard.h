@@ -10,6 +10,8 @@ class Stream::Guard {
  public:
   Guard(const Stream& stream, OpLock& lock) : lock_(lock), held_(lock.try_lock()) {
     if (held_) return;
+    if (!stream.blocks()) failure_ = Error::would_block;
+    if (!stream.blocks()) return;
     engine::before_blocking();
     const uint8_t cancels = stream.cancels_.load(std::memory_order_acquire);
     held_ = lock.lock_until(stream.call_deadline());

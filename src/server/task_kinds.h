@@ -6,7 +6,7 @@
 
 namespace inlet::server {
 
-enum : engine::Task::Kind { kSessionTask = 1, kAcceptorTask = 2 };
+enum : engine::Task::Kind { kSessionTask = 1, kAcceptorTask = 2, kSocketEventsTask = 3 };
 
 // The task of that kind whose callback runs on this thread, or nullptr.
 template <class T>

@@ -1,9 +1,15 @@
 #include "inet_world.h"
 
+#include <linux/capability.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <chrono>
 #include <map>
 
 #include "support/free_port.h"
+#include "support/silent_port.h"
 
 namespace conformance {
 
@@ -84,6 +90,69 @@ std::string said(bool ok) {
 std::string counted(INT result) {
   return result == INET_ERROR ? inet_code_name(InetGetLastError()) : std::to_string(result);
 }
+
+std::string handle(SOCKET result) {
+  return result == INVALID_SOCKET ? inet_code_name(InetGetLastError()) : "a handle";
+}
+
+UINT port_of(SOCKET socket) {
+  UINT port = 0;
+  if (InetGetLocalAddress(socket, nullptr, &port) != 0) throw SetupFailed("no local address");
+  return port;
+}
+
+void start_anew() {
+  InetUninitialize();
+  if (!InetInitializeA(nullptr, nullptr)) throw SetupFailed("the library cannot be initialised again");
+}
+
+std::string without_descriptors(const std::function<std::string()>& call) {
+  rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit none{0, before.rlim_max};
+  ::setrlimit(RLIMIT_NOFILE, &none);
+  const std::string result = call();
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  return result;
+}
+
+// Of the calling thread only: each case has one.
+std::string without_privilege(const std::function<std::string()>& call) {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct before[2]{}, less[2]{};
+  ::syscall(SYS_capget, &header, before);
+  less[0] = before[0];
+  less[1] = before[1];
+  less[0].effective &= ~(1u << CAP_NET_BIND_SERVICE);
+  ::syscall(SYS_capset, &header, less);
+  const std::string result = call();
+  ::syscall(SYS_capset, &header, before);
+  return result;
+}
+
+Plain::Plain(SOCKET socket) : socket_(socket) {
+  if (socket == INVALID_SOCKET) throw SetupFailed("no socket: " + inet_code_name(InetGetLastError()));
+}
+
+SOCKET listen_anywhere() {
+  return InetListenExA("127.0.0.1", 0, 0, INET_OPTION_REUSEADDRESS);
+}
+
+SOCKET datagrams(UINT to, DWORD flags) {
+  return InetConnectExA("127.0.0.1", to, INET_PROTOCOL_UDP, 1, flags, "127.0.0.1", 0, nullptr);
+}
+
+SOCKET unanswered() {
+  static const inlet::test::SilentPort silent;
+  return InetAsyncConnectA("127.0.0.1", silent.port(), INET_PROTOCOL_TCP, 0, 0, nullptr, nullptr, 0);
+}
+
+VOID CALLBACK nothing(SOCKET, UINT, DWORD, DWORD_PTR) {}
+
+PlainPair::PlainPair(UINT timeout_s)
+    : listener(listen_anywhere()),
+      ours(InetConnectA("127.0.0.1", port_of(listener), INET_PROTOCOL_TCP, timeout_s, 0, nullptr)),
+      theirs(InetAccept(listener, 5)) {}
 
 UINT free_port() {
   const UINT port = inlet::test::free_port();

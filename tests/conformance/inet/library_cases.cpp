@@ -53,6 +53,12 @@ void add_library_cases(Suite& suite) {
               {{"cut", "the buffer is too small", "5, yes", "sheet 6.3", text_in_small_buffer},
                {"no-buffer", "the buffer is NULL", "0", "sheet 6.3",
                 [] { return number(InetGetErrorStringA(ST_ERROR_OPERATION_TIMEOUT, nullptr, 10)); }}});
+  suite.table("credentials-delete", "InetDeleteSecurityCredentials",
+              {{"null", "NULL is harmless", "0", "sheet 4.5", [] {
+                  InetSetLastError(0);
+                  InetDeleteSecurityCredentialsA(nullptr);
+                  return inet_code_name(InetGetLastError());
+                }}});
 }
 
 }  // namespace conformance
