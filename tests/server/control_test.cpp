@@ -304,7 +304,8 @@ void watch_events(SOCKET server, uint16_t port) {
 TEST_F(Control, EventsArePostedToAWindow) {
   Program program;
   const SOCKET server = program.start(port_);
-  ASSERT_TRUE(program.wait_for(INET_EVENT_START));  // InetServerStart may return before it: then the window would get it first
+  ASSERT_TRUE(
+      program.wait_for(INET_EVENT_START));  // InetServerStart may return before it: then the window would get it first
   // A thread keeps its message queue until it ends.
   std::thread([&] { watch_events(server, port_); }).join();
 }
