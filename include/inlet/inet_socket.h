@@ -197,6 +197,7 @@ INLET_API SOCKET WINAPI InetAttachSocket(SOCKET hSocket, DWORD dwOptions);
 // Errors   ST_ERROR_INVALID_HANDLE  also for servers and their clients
 //          ST_ERROR_INVALID_STATE   bytes that InetReadLine has fetched and nobody has read yet would be lost
 //          ST_ERROR_NOT_CONNECTED   it is still connecting
+//          ST_ERROR_NOT_READY       Winsock is not in use: no WSAStartup
 // Source   sheet 5.5
 INLET_API SOCKET WINAPI InetDetachSocket(SOCKET hSocket);
 

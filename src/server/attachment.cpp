@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "provider/handle_publisher.h"
 #include "server/runtime.h"
 #include "server/socket_events.h"
 
@@ -81,10 +82,19 @@ void make_plain(provider::Provider& provider, SOCKET socket, SocketType type) {
   [[maybe_unused]] auto mode = provider.ioctl(socket, static_cast<DWORD>(FIONBIO), 0);
 }
 
+// Winsock does not know the sockets that we have made ourselves.
+Result<void> publish(provider::Provider& provider, SOCKET socket) {
+  WSAPROTOCOL_INFOW info{};
+  int length = sizeof info;
+  auto got = provider.get_option(socket, SOL_SOCKET, SO_PROTOCOL_INFOW, &info, &length);
+  return got ? provider::publish_handle(socket, info) : got;
+}
+
 Result<SOCKET> detach_client(Client& client) {
   Stream* stream = client.stream();
   if (stream == nullptr) return Error::not_connected;
   if (stream->has_ahead()) return Error::invalid;
+  if (auto known = publish(stream->provider(), stream->socket()); !known) return known.error();
   if (!client.request_close(Stream::Close::abort)) return Error::not_socket;  // which wakes calls, and sends nothing
   if (SocketEvents* events = client.events()) events->unwatch();
   stream->give_away();
@@ -94,6 +104,7 @@ Result<SOCKET> detach_client(Client& client) {
 }
 
 Result<SOCKET> detach_listener(Listener& listener) {
+  if (auto known = publish(listener.provider(), listener.socket()); !known) return known.error();
   if (!listener.request_close()) return Error::not_socket;
   if (SocketEvents* events = listener.events()) events->unwatch();
   listener.give_away();

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "provider/catalog.h"
+#include "provider/handle_publisher.h"
 #include "winsock/forward.h"
 #include "winsock/upcalls.h"
 
@@ -107,6 +108,17 @@ Result<ProcTable> find_provider(int family, int type, int protocol, const WSAPRO
   return table;
 }
 
+namespace {
+
+// Both have the same catalog, so the chain is the same.
+Result<void> publish(SOCKET socket, const WSAPROTOCOL_INFOW& info) {
+  auto table = find_provider(info.iAddressFamily, info.iSocketType, info.iProtocol, nullptr);
+  if (!table) return table.error() == Error::not_initialised ? Error::not_ready : table.error();
+  return map_socket(socket, *table) ? Result<void>() : Error::no_buffers;
+}
+
+}  // namespace
+
 }  // namespace inlet::winsock
 
 int WSAAPI WSAStartup(WORD wVersionRequested, LPWSADATA lpWSAData) {
@@ -117,6 +129,7 @@ int WSAAPI WSAStartup(WORD wVersionRequested, LPWSADATA lpWSAData) {
     return WSAVERNOTSUPPORTED;
   }
   if (lpWSAData == nullptr) return WSAEFAULT;
+  inlet::provider::set_handle_publisher(publish);
   int code = 0;
   try {
     std::lock_guard lock(winsock().mutex);

@@ -200,6 +200,7 @@ TEST_F(PlainSocket, AListenerOfWinsockIsAttachedToo) {
   native_close(native);
 }
 
+// Winsock did not know a socket that it had not made; it was found only where one of its own had had the same number before.
 // A reader that had not begun to wait yet found a socket that blocked, because it was the program's already, and never came back.
 TEST_F(PlainSocket, DetachEndsCallsThatWait) {
   const SOCKET listener = listen();

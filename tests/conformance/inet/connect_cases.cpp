@@ -156,6 +156,11 @@ void add_connect_cases(Suite& suite) {
                 }},
                {"line-ahead", "the line reader has fetched more", "ST_ERROR_INVALID_STATE", "sheet 5.5",
                 detach_with_a_line_ahead},
+               {"no-winsock", "without WSAStartup", "ST_ERROR_NOT_READY", "sheet 5.5",
+                [] {
+                  const PlainPair pair;
+                  return handle(InetDetachSocket(pair.ours));
+                }},
                {"connecting", "still connecting", "ST_ERROR_NOT_CONNECTED", "sheet 5.5", [] {
                   const Plain socket(unanswered());
                   return handle(InetDetachSocket(socket));
