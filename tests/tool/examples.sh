@@ -12,37 +12,6 @@ client=$3
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 need nc socat timeout mkfifo sha256sum
 
-mkfifo "$work/enter"
-
-# start_example PROGRAM: on a free port, with the writing end of its standard input as descriptor 7.
-start_example() {
-  for _ in 1 2 3; do
-    port=$(pick_port)
-    : >"$work/server.out"
-    "$1" "$port" >"$work/server.out" 2>"$work/server.err" <"$work/enter" &
-    server=$!
-    children+=("$server")
-    exec 7>"$work/enter"
-    eventually 20 example_is_decided || break
-    grep -q 'press Enter' "$work/server.out" && return
-    exec 7>&-
-    wait "$server"
-  done
-  echo "FAILED: $1 did not start: $(cat "$work/server.out" "$work/server.err")"
-  exit 1
-}
-
-example_is_decided() { grep -q 'press Enter' "$work/server.out" || ended "$server"; }
-
-stop_example() {
-  echo >&7
-  eventually 40 ended "$server" || fail "Enter does not stop the server"
-  exec 7>&-
-  wait "$server"
-  is "exit code" 0 $?
-  is "complaints" "" "$(cat "$work/server.err")"
-}
-
 echo_test() {
   start_example "$echo_example"
   head -c 5000000 /dev/urandom >"$work/data"

@@ -134,3 +134,36 @@ total() {
     out) sed -nE 's/.* ([0-9]+) bytes out.*/\1/p' <<<"$totals" ;;
   esac
 }
+
+# start_example PROGRAM [ARGUMENT...]: on a free port, which is its first argument, with the writing end of its standard input as
+# descriptor 7. Examples say "press Enter" when they are ready.
+start_example() {
+  local program=$1
+  shift
+  [ -p "$work/enter" ] || mkfifo "$work/enter"
+  for _ in 1 2 3; do
+    port=$(pick_port)
+    : >"$work/server.out"
+    "$program" "$port" "$@" >"$work/server.out" 2>"$work/server.err" <"$work/enter" &
+    server=$!
+    children+=("$server")
+    exec 7>"$work/enter"
+    eventually 20 example_is_decided || break
+    grep -q 'press Enter' "$work/server.out" && return
+    exec 7>&-
+    wait "$server"
+  done
+  echo "FAILED: $program did not start: $(cat "$work/server.out" "$work/server.err")"
+  exit 1
+}
+
+example_is_decided() { grep -q 'press Enter' "$work/server.out" || ended "$server"; }
+
+stop_example() {
+  echo >&7
+  eventually 40 ended "$server" || fail "Enter does not stop the server"
+  exec 7>&-
+  wait "$server"
+  is "exit code" 0 $?
+  is "complaints" "" "$(cat "$work/server.err")"
+}
