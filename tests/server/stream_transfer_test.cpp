@@ -363,7 +363,8 @@ TEST_F(Streams, TellTheirProgress) {
   time.advance_ms(kStreamProgress_ms);
   ASSERT_TRUE(raw.send("0123456789"));
   while (copied == 0 && !done) std::this_thread::yield();
-  EXPECT_EQ(copied, 20u);
+  EXPECT_TRUE(copied == 20u || copied == 10u)
+      << copied << ": the clock may have moved before the first ten were looked at";
   wait_copied(20);
   time.advance_ms(kStreamProgress_ms - 1);
   ASSERT_TRUE(raw.send("0123456789"));
