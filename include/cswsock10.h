@@ -12,7 +12,8 @@
 //             ST_ERROR_INVALID_HANDLE   the handle is not one of ours, or is dead
 //             and every function that makes something with
 //             ST_ERROR_OUT_OF_MEMORY    there is no memory, or no thread, left;
-//             and functions that move data on a session that is being closed fail with ST_ERROR_INVALID_HANDLE too.
+//             and functions that move data on a session that is being closed fail with ST_ERROR_INVALID_HANDLE too, on a socket
+//             that is still connecting with ST_ERROR_NOT_CONNECTED.
 //   Threads   Every function may be called from any thread. Calls that move data are serialised per socket and direction.
 //             Inside an event callback a call that must wait lets the other clients go on meanwhile.
 //   Buffers   Belong to the caller and are used only during the call. Lengths are in bytes, text lengths in characters with

@@ -28,11 +28,11 @@ INLET_API INT WINAPI InetGetStatus(SOCKET hSocket);
 
 // Tells whether a connection exists: neither side has ended it, or the peer has and not everything it sent has been read yet.
 //
-// Returns  TRUE; FALSE with last error 0 when it does not, or for a server; or FALSE on failure.
+// Returns  TRUE; FALSE with last error 0 when it does not, or for a server or a listener; or FALSE on failure.
 // Source   sheet 3.3
 INLET_API BOOL WINAPI InetIsConnected(SOCKET hSocket);
 
-// Tells whether clients can come: a server that is neither suspended nor stopped.
+// Tells whether clients can come: a listener, or a server that is neither suspended nor stopped.
 //
 // Returns  TRUE; FALSE with last error 0 when they cannot, or for a connection; or FALSE on failure.
 // Source   sheet 3.3
@@ -67,7 +67,8 @@ INLET_API BOOL WINAPI InetIsUrgent(SOCKET hSocket);
 INLET_API INT WINAPI InetFlush(SOCKET hSocket);
 
 // Ends the calls that wait on a socket, on whatever thread: each fails with ST_ERROR_OPERATION_CANCELED, and the connection goes on.
-// A client of a server gets INET_EVENT_CANCEL, when its running callback has returned.
+// A client of a server gets INET_EVENT_CANCEL, when its running callback has returned. So do the accepts that wait at a listener; a socket
+// of InetAsyncConnect that is still connecting gives up, and gets INET_EVENT_CONNECT with that error.
 //
 // Thread   Any; never waits. A call that has not begun to wait is not touched; one that moves a whole stream is ended at any time.
 // Returns  0, also when nothing waited (then there is no event); or INET_ERROR.

@@ -87,7 +87,7 @@ INT peer_name(SOCKET hSocket, Character* lpszPeerName, INT cchPeerName) {
   const auto call = traced("InetGetPeerName", hSocket, lpszPeerName, cchPeerName);
   return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     Peer peer(hSocket);
-    if (!peer) return dead_handle();
+    if (!peer) return peer.error();
     if (!clear_buffer(lpszPeerName, cchPeerName)) return Error::fault;
     engine::before_blocking();
     return put_found(name_of(peer.endpoint().address), lpszPeerName, cchPeerName);

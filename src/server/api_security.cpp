@@ -26,7 +26,7 @@ INT enable_security(SOCKET handle, const Credentials* given) {
   const auto call = traced("InetEnableSecurity", handle, given);
   return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     Peer peer(handle);
-    if (!peer) return dead_handle();
+    if (!peer) return peer.error();
     auto in = given ? read_credentials(*given) : CredentialsIn{};
     if (!in) return in.error();
     const CredentialsIn* const credentials = given ? &*in : nullptr;
@@ -69,7 +69,7 @@ INT WINAPI InetDisableSecurity(SOCKET hSocket) {
   const auto call = traced("InetDisableSecurity", hSocket);
   return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     Peer peer(hSocket);
-    if (!peer) return dead_handle();
+    if (!peer) return peer.error();
     auto done = peer.network().disable_security();
     if (!done) return done.error();
     if (peer.session()) peer.session()->look_again();
@@ -163,7 +163,7 @@ BOOL security_information(SOCKET handle, Info* info) {
   const auto call = traced("InetGetSecurityInformation", handle, info);
   return guarded<BOOL>(call, FALSE, [&]() -> Result<BOOL> {
     Peer peer(handle);
-    if (!peer) return dead_handle();
+    if (!peer) return peer.error();
     if (!info || info->dwSize != sizeof(Info)) return Error::fault;
     *info = {};
     info->dwSize = sizeof(Info);

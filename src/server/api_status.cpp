@@ -35,9 +35,9 @@ INT status_of(const Stream& stream) {
 template <class Call, class Ask>
 BOOL ask(const Call& call, SOCKET handle, Ask ask_stream) {
   return guarded<BOOL>(call, FALSE, [&]() -> Result<BOOL> {
-    if (find_server(handle)) return answer(false);
+    if (find_server(handle) || runtime().listeners.pin(handle)) return answer(false);
     Peer peer(handle);
-    if (!peer) return dead_handle();
+    if (!peer) return peer.error();
     return answer(ask_stream(peer.stream()));
   });
 }
@@ -67,8 +67,10 @@ INT WINAPI InetGetStatus(SOCKET hSocket) {
   const auto call = traced("InetGetStatus", hSocket);
   return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     if (auto server = find_server(hSocket)) return status_of(*server);
+    if (runtime().listeners.pin(hSocket)) return INET_STATUS_LISTEN;
     Peer peer(hSocket);
-    if (!peer) return dead_handle();
+    if (peer.is_connecting()) return INET_STATUS_CONNECT;
+    if (!peer) return peer.error();
     return status_of(peer.stream());
   });
 }
@@ -100,8 +102,9 @@ BOOL WINAPI InetIsListening(SOCKET hSocket) {
       const INT status = server->status();
       return answer(status == INET_SERVER_STARTED || status == INET_SERVER_LOCKED);
     }
-    if (!Peer(hSocket)) return dead_handle();
-    return answer(false);
+    if (runtime().listeners.pin(hSocket)) return TRUE;
+    const Peer peer(hSocket);
+    return peer || peer.is_connecting() ? answer(false) : peer.error();
   });
 }
 
@@ -109,7 +112,7 @@ INT WINAPI InetFlush(SOCKET hSocket) {
   const auto call = traced("InetFlush", hSocket);
   return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     Peer peer(hSocket);
-    if (!peer) return dead_handle();
+    if (!peer) return peer.error();
     auto discarded = peer.network().discard();
     if (!discarded) return discarded.error();
     return 0;
@@ -127,8 +130,16 @@ void tell_of_cancel(Client& client) {
 INT WINAPI InetCancel(SOCKET hSocket) {
   const auto call = traced("InetCancel", hSocket);
   return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
+    if (auto listener = runtime().listeners.pin(hSocket)) {
+      listener->cancel();
+      return 0;
+    }
     Peer peer(hSocket);
-    if (!peer) return dead_handle();
+    if (peer.is_connecting()) {
+      peer.client()->cancel_connect();
+      return 0;
+    }
+    if (!peer) return peer.error();
     if (peer.session())
       peer.session()->request_cancel();
     else if (peer.stream().cancel())

@@ -113,7 +113,7 @@ Result<void> read_to_file(Transfer& transfer, const ReadOrder& order) {
 
 Result<void> read_to_socket(Transfer& transfer, const ReadOrder& order) {
   Peer other(socket_of(order.buffer));
-  if (!other) return dead_handle();
+  if (!other) return other.error();
   SocketSink sink([&](const char* data, size_t size) { return Transfer::write_all(other.network(), data, size); });
   return read_into(transfer, sink, order);
 }
@@ -178,7 +178,7 @@ Result<void> write_file(Transfer& transfer, const WriteOrder& order) {
 
 Result<void> write_from_socket(Transfer& transfer, const WriteOrder& order) {
   Peer other(socket_of(order.buffer));
-  if (!other) return dead_handle();
+  if (!other) return other.error();
   BufferedSource source([&](char* into, size_t room) { return other.network().read(into, room); });
   return write_from(transfer, source, order, limit_of(order.length));
 }
@@ -201,7 +201,7 @@ BOOL store_stream(SOCKET hSocket, const Character* lpszFileName, LPDWORD lpdwLen
   const auto call = traced("InetStoreStream", hSocket, lpszFileName, lpdwLength, dwOffset, dwOptions);
   return guarded<BOOL>(call, FALSE, [&]() -> Result<BOOL> {
     Peer peer(hSocket);
-    if (!peer) return dead_handle();
+    if (!peer) return peer.error();
     if ((dwOptions & ~kForms) != 0) return Error::fault;
     const TextIn name(lpszFileName);
     const DWORD limit = lpdwLength ? *lpdwLength : 0;
@@ -224,7 +224,7 @@ BOOL WINAPI InetReadStream(SOCKET hSocket, LPVOID lpvBuffer, LPDWORD lpdwLength,
   const auto call = traced("InetReadStream", hSocket, lpvBuffer, lpdwLength, dwOptions, lpMarker, cbMarker);
   return guarded<BOOL>(call, FALSE, [&]() -> Result<BOOL> {
     Peer peer(hSocket);
-    if (!peer) return dead_handle();
+    if (!peer) return peer.error();
     if (!lpvBuffer || !lpdwLength || !are_options_valid(dwOptions)) return Error::fault;
     if ((lpMarker == nullptr) != (cbMarker == 0)) return Error::fault;
     if ((dwOptions & INET_STREAM_MEMORY) && *lpdwLength == 0) return Error::fault;
@@ -242,7 +242,7 @@ BOOL WINAPI InetWriteStream(SOCKET hSocket, LPVOID lpvBuffer, LPDWORD lpdwLength
   const auto call = traced("InetWriteStream", hSocket, lpvBuffer, lpdwLength, dwOptions);
   return guarded<BOOL>(call, FALSE, [&]() -> Result<BOOL> {
     Peer peer(hSocket);
-    if (!peer) return dead_handle();
+    if (!peer) return peer.error();
     if (!lpvBuffer || !are_options_valid(dwOptions)) return Error::fault;
     if ((dwOptions & INET_STREAM_SOCKET) && socket_of(lpvBuffer) == hSocket) return Error::fault;
     const WriteOrder order{lpvBuffer, lpdwLength ? *lpdwLength : 0, dwOptions};
@@ -265,7 +265,7 @@ BOOL WINAPI InetGetStreamInfo(SOCKET hSocket, LPINETSTREAMINFO lpStreamInfo) {
   const auto call = traced("InetGetStreamInfo", hSocket, lpStreamInfo);
   return guarded<BOOL>(call, FALSE, [&]() -> Result<BOOL> {
     Peer peer(hSocket);
-    if (!peer) return dead_handle();
+    if (!peer) return peer.error();
     if (!lpStreamInfo) return Error::fault;
     const TransferState* known = peer.stream().find_transfers();
     *lpStreamInfo = known ? known->info() : INETSTREAMINFO{};

@@ -33,6 +33,8 @@ class Client final : public PlainSocket {
 
   // Returns  false when somebody was first.
   bool request_close(Stream::Close how);
+  // Ends the attempt of one that is connecting, which then has failed.
+  void cancel_connect() { attempt_->cancellation.cancel(); }
 
   // Datagrams: read from anybody, written to the address of the connect call or to another one.
   Result<size_t> receive(void* into, size_t size, Endpoint* from);

@@ -82,9 +82,9 @@ Result<Connected> Listener::try_accept() {
 }
 
 // The poller reports edges, and whoever came first may have used one up: so the socket is asked before each wait.
-Result<Connected> Listener::take_next(Deadline deadline) {
+Result<Connected> Listener::take_next(Deadline deadline, uint32_t cancels) {
   for (;;) {
-    if (closing_.load()) return Error::canceled;
+    if (closing_.load() || cancels_.load(std::memory_order_acquire) != cancels) return Error::canceled;
     auto client = try_accept();
     if (client || client.error() != Error::would_block) return client;
     if (!blocks_.load(std::memory_order_relaxed)) return Error::would_block;
@@ -96,12 +96,13 @@ Result<Connected> Listener::take_next(Deadline deadline) {
 }
 
 Result<Connected> Listener::accept(Deadline deadline) {
+  const uint32_t cancels = cancels_.load(std::memory_order_acquire);
   if (!accept_lock_.try_lock()) {
     if (!blocks_.load(std::memory_order_relaxed)) return Error::would_block;
     engine::before_blocking();
     if (!accept_lock_.lock_until(deadline)) return Error::timed_out;
   }
-  auto client = take_next(deadline);
+  auto client = take_next(deadline, cancels);
   accept_lock_.unlock();
   note(client ? kConsumed : kEmpty);
   return client;
@@ -121,6 +122,11 @@ void Listener::note(Facts facts) {
 }
 
 // ---- the end
+
+void Listener::cancel() {
+  cancels_.fetch_add(1, std::memory_order_acq_rel);
+  poller_->wake();
+}
 
 bool Listener::request_close() {
   if (closing_.exchange(true)) return false;

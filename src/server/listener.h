@@ -41,6 +41,8 @@ class Listener final : public PlainSocket, private TimeListener {
   // Errors   would_block  nobody waits
   Result<void> reject();
 
+  // Fails calls that wait at this moment; the listener goes on.
+  void cancel();
   // Fails calls that wait.
   // Returns  false when somebody was first.
   bool request_close();
@@ -64,7 +66,7 @@ class Listener final : public PlainSocket, private TimeListener {
   void time_changed() override { poller_->wake(); }
   void unwatch();
   Result<Connected> try_accept();
-  Result<Connected> take_next(Deadline deadline);
+  Result<Connected> take_next(Deadline deadline, uint32_t cancels);
   void note(Facts facts);
 
   const std::shared_ptr<provider::Provider> provider_;
@@ -76,6 +78,7 @@ class Listener final : public PlainSocket, private TimeListener {
   std::atomic<bool> blocks_{true};
   std::atomic<bool> closing_{false};
   std::atomic<bool> closed_{false};
+  std::atomic<uint32_t> cancels_{0};  // how many there were
 
   using Self = HandleTable<Listener, HandleKind::listener>::Pin;
   Self self_;  // the events'

@@ -58,6 +58,28 @@ TEST_F(PlainSocket, ClosingAListenerEndsAllCallsThatWait) {
   EXPECT_EQ(InetGetLastError(), ST_ERROR_INVALID_HANDLE);
 }
 
+TEST_F(PlainSocket, CancelEndsAcceptsThatWaitAndNothingElse) {
+  const SOCKET listener = listen();
+  EXPECT_EQ(InetGetStatus(listener), INET_STATUS_LISTEN);
+  EXPECT_TRUE(InetIsListening(listener));
+  EXPECT_FALSE(InetIsConnected(listener));
+  EXPECT_EQ(InetCancel(listener), 0) << "nobody waits";
+  std::atomic<unsigned> canceled{0};
+  std::vector<std::thread> waiters;
+  for (int i = 0; i < 3; ++i)
+    waiters.emplace_back([&] {
+      const bool none = InetAccept(listener, 0) == INVALID_SOCKET;
+      if (none && InetGetLastError() == ST_ERROR_OPERATION_CANCELED) ++canceled;
+    });
+  while (canceled < 3) {  // one that has not begun to wait is not touched
+    EXPECT_EQ(InetCancel(listener), 0);
+    std::this_thread::yield();
+  }
+  for (std::thread& waiter : waiters) waiter.join();
+  const SOCKET client = connect(listener);
+  exchange(client, accept(listener), "it goes on");
+}
+
 TEST_F(PlainSocket, AFullBacklogIsServedInOrderToo) {
   // With its backlog full a listener's clients wait in a queue of the provider, which its own descriptor does not show.
   const SOCKET listener = InetListenEx("127.0.0.1", 0, 2, INET_OPTION_REUSEADDRESS);

@@ -124,6 +124,11 @@ void add_status_cases(Suite& suite) {
                   InetServer server;
                   return counted(InetGetStatus(server.handle()));
                 }},
+               {"connect", "a socket of InetAsyncConnect that is still connecting", "3", "sheet 3.3",
+                [] {
+                  const Plain socket(unanswered());
+                  return counted(InetGetStatus(socket));
+                }},
                {"disconnect", "in INET_EVENT_DISCONNECT", "8", "sheet 3.3", status_of_closing},
                {"dead", "no handle", "ST_ERROR_INVALID_HANDLE", "sheet 3.3",
                 [] { return counted(InetGetStatus(INVALID_SOCKET)); }}});
