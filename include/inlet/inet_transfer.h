@@ -81,7 +81,7 @@ INLET_API INT WINAPI InetWriteEx(SOCKET hSocket, const BYTE* lpBuffer, INT cbBuf
 //
 // Shape    *lpnLength in: size of the buffer in characters with the terminator, at least 2, in UTF-16 at least 3; out: characters
 //          stored without it. The buffer is always terminated. NUL, CR and LF are dropped. A line longer than the buffer comes in
-//          parts, each TRUE; in UTF-16 a character that does not fit whole begins the next part. Bytes that are no UTF-8 become U+FFFD.
+//          parts, each TRUE; the end of one that just fills it is no line of its own. In UTF-16 a character that does not fit whole begins the next part. Bytes that are no UTF-8 become U+FFFD.
 // Returns  TRUE for a line (an empty one has length 0); FALSE when the time ran out or the peer closed: *lpnLength characters of
 //          an unfinished line may be in the buffer all the same.
 // Errors   ST_ERROR_INVALID_PARAMETER  a NULL pointer or a length below 2 (3)

@@ -233,6 +233,7 @@ void Stream::keep_ahead(const char* data, size_t size) {
 }
 
 void Stream::drop_ahead() {
+  line_end_owed_ = false;
   ahead_.reset();
   if (SecureChannel* ended = channel()) ended->drop_leftover(ended->leftover().size());
   note_ahead();
@@ -247,6 +248,7 @@ Result<size_t> Stream::read(void* into, size_t size) {
   Guard guard(*this, read_lock_);
   if (!guard) return guard.failure();
   if (closing()) return Error::canceled;
+  line_end_owed_ = false;
   if (const size_t got = take_ahead(into, size)) {
     note_received(got, got);  // there may be more, here or in the socket
     return got;
@@ -259,6 +261,7 @@ Result<size_t> Stream::read_part(char* into, const std::function<size_t(const ch
   Guard guard(*this, read_lock_);
   if (!guard) return guard.failure();
   if (closing()) return Error::canceled;
+  line_end_owed_ = false;
   size_t got = take_ahead(into, kAheadSize);
   if (got) {
     note_received(got, got);
@@ -276,6 +279,7 @@ Result<void> Stream::discard() {
   if (closing()) return Error::not_socket;
   const std::unique_lock reading(read_lock_, std::try_to_lock);
   if (!reading) return Error::in_progress;
+  line_end_owed_ = false;
   char dropped[kAheadSize];
   for (size_t total = take_ahead(dropped, sizeof dropped); total < kFlushBytesMax;) {
     auto got = receive(dropped, sizeof dropped, false);
@@ -409,7 +413,7 @@ Stream::Line Stream::read_line(char* into, LineRoom room) {
       got = *received;
     }
     size_t used = 0;
-    const bool complete = take_line(fetched, got, used, into, room, line.length);
+    const bool complete = take_line(fetched, got, used, into, room, line.length, line_end_owed_);
     keep_ahead(fetched + used, got - used);
     if (complete) break;
   }

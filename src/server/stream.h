@@ -245,6 +245,7 @@ class Stream {
   std::atomic<bool> closed_{false};
   std::atomic<bool> blocks_{true};
   std::atomic<bool> send_shut_{false};
+  bool line_end_owed_ = false;         // GUARDED_BY(read_lock_): see take_line
   std::atomic<bool> end_seen_{false};  // the peer has closed and nothing is left to read
 };
 

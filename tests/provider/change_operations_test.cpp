@@ -3,7 +3,7 @@
 #include <thread>
 
 #include "overlapped_fixture.h"
-#include "support/net_namespace.h"
+#include "support/own_network.h"
 
 namespace inlet::provider::test {
 namespace {
@@ -19,21 +19,10 @@ class ChangeOperations : public OverlappedTest {
                                       nullptr, nullptr, &error);
     return io.started(s, result == 0, error);
   }
-  // Runs the body where addresses may be changed.
-  template <class Body>
-  void in_own_network(Body body) {
-    bool entered = false;
-    std::thread thread([&] {
-      entered = inlet::test::enter_network_namespace();
-      if (entered) body();
-    });
-    thread.join();
-    if (!entered) GTEST_SKIP() << "needs the privilege to make a network";
-  }
 };
 
 TEST_F(ChangeOperations, EndWithTheNextChange) {
-  in_own_network([&] {
+  inlet::test::in_own_network([&] {
     SOCKET s = make_socket(AF_INET, SOCK_DGRAM);
     const Name destination = loopback();
     Io address;
@@ -60,7 +49,7 @@ TEST_F(ChangeOperations, EndWithTheNextChange) {
 
 // The first of them never ends, and the others must not stand behind it.
 TEST_F(ChangeOperations, WaitBesideEachOther) {
-  in_own_network([&] {
+  inlet::test::in_own_network([&] {
     ASSERT_TRUE(inlet::test::raise_loopback());
     auto [client, server] = make_pair();
     Io backlog;

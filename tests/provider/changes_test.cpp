@@ -2,7 +2,7 @@
 #include <atomic>
 
 #include "events_fixture.h"
-#include "support/net_namespace.h"
+#include "support/own_network.h"
 
 namespace inlet::provider::test {
 namespace {
@@ -17,21 +17,10 @@ struct ChangesTest : EventsTest {
     return wsp.lpWSPIoctl(s, code, in, bytes, nullptr, 0, &returned, nullptr, nullptr, nullptr, &error) == 0 ? 0
                                                                                                              : error;
   }
-  // Runs the body where addresses may be changed.
-  template <class Body>
-  void in_own_network(Body body) {
-    bool entered = false;
-    std::thread thread([&] {
-      entered = inlet::test::enter_network_namespace();
-      if (entered) body();
-    });
-    thread.join();
-    if (!entered) GTEST_SKIP() << "needs the privilege to make a network";
-  }
 };
 
 TEST_F(ChangesTest, AskingOnANonblockingSocketArmsTheEventOnce) {
-  in_own_network([&] {
+  inlet::test::in_own_network([&] {
     SOCKET s = make_socket(AF_INET, SOCK_DGRAM);
     ASSERT_EQ(select(s, FD_ADDRESS_LIST_CHANGE | FD_ROUTING_INTERFACE_CHANGE), 0);
     EXPECT_EQ(ask(s, SIO_ADDRESS_LIST_CHANGE), WSAEWOULDBLOCK);
@@ -45,7 +34,7 @@ TEST_F(ChangesTest, AskingOnANonblockingSocketArmsTheEventOnce) {
 }
 
 TEST_F(ChangesTest, RoutesAreTheirOwnEvent) {
-  in_own_network([&] {
+  inlet::test::in_own_network([&] {
     SOCKET s = make_socket(AF_INET, SOCK_DGRAM);
     const Name destination = loopback();
     EXPECT_EQ(set_nonblocking(s), 0);
@@ -60,7 +49,7 @@ TEST_F(ChangesTest, RoutesAreTheirOwnEvent) {
 }
 
 TEST_F(ChangesTest, ABlockingSocketWaitsForTheChange) {
-  in_own_network([&] {
+  inlet::test::in_own_network([&] {
     SOCKET s = make_socket(AF_INET, SOCK_DGRAM);
     std::atomic<int> result{-1};
     SOCKET closed = make_socket(AF_INET, SOCK_DGRAM);

@@ -260,6 +260,32 @@ TEST_F(PlainSocket, DetachDoesNotLoseWhatTheLineReaderHasFetched) {
   EXPECT_EQ(read(ours, 4), "rest");
 }
 
+// Whether the end of a line that fills its buffer was a line of its own depended on whether it came in the same packet.
+TEST_F(PlainSocket, ALineThatFillsItsBufferIsOneLineHoweverItComes) {
+  const SOCKET listener = listen();
+  const SOCKET ours = connect(listener);
+  const SOCKET theirs = accept(listener);
+  const auto line = [&] {
+    char text[3];
+    INT length = sizeof text;
+    EXPECT_TRUE(InetReadLine(ours, text, &length));
+    return std::string(text);
+  };
+  write(theirs, "ab\r\ncd\n");
+  EXPECT_EQ(line(), "ab");
+  EXPECT_EQ(line(), "cd");
+  write(theirs, "ef");
+  EXPECT_EQ(line(), "ef");
+  write(theirs, "\r\n\r\ngh");
+  EXPECT_EQ(line(), "") << "the second end is a line";
+  EXPECT_EQ(line(), "gh");
+  write(theirs, "\nij\n");
+  BYTE byte = 0;
+  EXPECT_EQ(InetRead(ours, &byte, 1), 1);
+  EXPECT_EQ(byte, '\n') << "who reads bytes gets them all";
+  EXPECT_EQ(line(), "ij");
+}
+
 TEST_F(PlainSocket, AttachThreadNotesTheOwner) {
   const SOCKET listener = listen();
   const SOCKET ours = connect(listener);
