@@ -56,31 +56,30 @@ void Crew::offer(ShardLease lease, bool detached) {
     note_detached();
     hand_offs_.fetch_add(1, std::memory_order_relaxed);
   }
-  std::unique_lock lock(mutex_);
+  std::lock_guard lock(mutex_);
   Job job;
   job.lease = std::move(lease);
-  assign(std::move(job), lock);
+  assign_locked(std::move(job));
 }
 
 bool Crew::dispatch(Task& task) {
   if (detached_.load(std::memory_order_relaxed) >= detached_max_.load(std::memory_order_relaxed)) return false;
   note_detached();
-  std::unique_lock lock(mutex_);
+  std::lock_guard lock(mutex_);
   Job job;
   job.task = &task;
-  assign(std::move(job), lock);
+  assign_locked(std::move(job));
   return true;
 }
 
 // Finds a thread for a job: the spare that is still warm, else a new one, else the next that becomes free.
-void Crew::assign(Job job, std::unique_lock<std::mutex>& lock) {
+void Crew::assign_locked(Job job) {
   if (!idle_.empty()) {
     Worker* worker = idle_.back();
     idle_.pop_back();
     worker->idle = false;
     worker->job = std::move(job);
-    lock.unlock();
-    worker->wake.notify_one();  // workers_ keeps it alive: it cannot end with a job in hand
+    worker->wake.notify_one();  // under the lock: its time may be over just now, and then it would do the job, end, and be gone
     return;
   }
   if (!stopping_ && workers_.size() < threads_limit_ && start_worker_locked(job)) return;

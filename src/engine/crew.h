@@ -89,7 +89,7 @@ class Crew {
     detached_ever_.fetch_add(1, std::memory_order_relaxed);
     detached_.fetch_add(1, std::memory_order_relaxed);
   }
-  void assign(Job job, std::unique_lock<std::mutex>& lock);
+  void assign_locked(Job job);
   bool start_worker_locked(Job& job);
   void work(std::list<Worker>::iterator self);
   Job next_job(Worker& self, std::unique_lock<std::mutex>& lock);
