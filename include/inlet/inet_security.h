@@ -152,10 +152,11 @@ typedef struct _SECURITYINFOW {
   LPCWSTR lpszFingerprint;
 } SECURITYINFOW, *LPSECURITYINFOW;
 
-// Has a connection go on in TLS, and does the handshake: as the server for clients of a server, as the client for sockets of
-// InetConnect. For protocols that begin in clear text (STARTTLS): call it when the command has been answered.
+// Has a connection go on in TLS, and does the handshake: as the server for clients of a server and sockets of InetAccept, as the client
+// for sockets of InetConnect. For protocols that begin in clear text (STARTTLS): call it when the command has been answered.
 //
-// Shape    lpCredentials NULL: for a client of a server those of InetServerStart; for others no certificate and the system's roots.
+// Shape    lpCredentials NULL: for a client of a server those of InetServerStart; for a socket of InetConnect no certificate and the system's roots.
+//          A socket of InetAccept needs some.
 // Thread   Any; waits, at most for the timeout. Inside a callback the other clients go on meanwhile.
 // Owner    What was received and not read before the call is dropped and never taken for data of the secured session.
 // Returns  0, or INET_ERROR. After an error of the handshake or of the connection the connection is of no more use; a client of a

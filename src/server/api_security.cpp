@@ -21,6 +21,14 @@ Result<void> enable_at_server(Session& session, const CredentialsIn* in) {
   return secure_session(session, std::move(*credentials));
 }
 
+Result<void> enable_at_plain(const Client& client, Stream& stream, const CredentialsIn* in) {
+  if (!client.was_accepted()) return secure_client(client, stream, in, stream.call_deadline());
+  if (!in) return Error::fault;
+  auto credentials = load_credentials(*in, tls::Role::server);
+  if (!credentials) return credentials.error();
+  return secure_accepted(stream, std::move(*credentials), stream.call_deadline());
+}
+
 template <class Credentials>
 INT enable_security(SOCKET handle, const Credentials* given) {
   const auto call = traced("InetEnableSecurity", handle, given);
@@ -33,7 +41,7 @@ INT enable_security(SOCKET handle, const Credentials* given) {
     Stream& stream = peer.network();
     if (stream.is_secure()) return Error::invalid;
     auto done = peer.session() ? enable_at_server(*peer.session(), credentials)
-                               : secure_client(*peer.client(), stream, credentials, stream.call_deadline());
+                               : enable_at_plain(*peer.client(), stream, credentials);
     if (!done) return done.error();
     return 0;
   });

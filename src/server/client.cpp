@@ -12,7 +12,8 @@ Client::Client(SOCKET handle, Connected connected, const ConnectOptions& options
     : PlainSocket(handle),
       type_(connected.type),
       host_(options.host),
-      trusts_site_((options.flags & INET_OPTION_TRUSTEDSITE) != 0) {
+      trusts_site_((options.flags & INET_OPTION_TRUSTEDSITE) != 0),
+      accepted_(connected.accepted) {
   become(std::move(connected), options.timeout_s);
   announce();
 }
@@ -22,6 +23,7 @@ Client::Client(SOCKET handle, ConnectOptions options)
       type_(options.type),
       host_(options.host),
       trusts_site_((options.flags & INET_OPTION_TRUSTEDSITE) != 0),
+      accepted_(false),
       attempt_(new Attempt{std::move(options), {}}) {}
 
 Client::~Client() {

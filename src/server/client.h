@@ -27,6 +27,7 @@ class Client final : public PlainSocket {
   Stream* stream() { return stream_.load(std::memory_order_acquire); }
   const std::string& host() const { return host_; }  // as the program named it
   bool trusts_site() const { return trusts_site_; }  // whatever its certificate is
+  bool was_accepted() const { return accepted_; }    // by InetAccept, so that in TLS we are the server
   bool is_datagram() const { return type_ == SocketType::datagram; }
   // The other end; of a socket for datagrams the sender of the last one that was read, at first the address to send to.
   Endpoint peer() const;
@@ -64,6 +65,7 @@ class Client final : public PlainSocket {
   const SocketType type_;
   const std::string host_;
   const bool trusts_site_;
+  const bool accepted_;
   std::atomic<bool> closing_{false};
   std::atomic<bool> blocks_{true};          // for the stream that is still to come
   const std::unique_ptr<Attempt> attempt_;  // of one that was made by InetAsyncConnect

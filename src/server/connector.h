@@ -34,6 +34,7 @@ struct Connected {
   SOCKET socket;
   SocketType type;
   Endpoint peer;
+  bool accepted = false;  // the other side has connected to us
 };
 
 // Lets another thread end a connect call.

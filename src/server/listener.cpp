@@ -74,7 +74,7 @@ Result<Connected> Listener::try_accept() {
   for (;;) {
     SocketAddress peer;
     auto accepted = provider_->accept(socket_, peer.get(), &peer.length);
-    if (accepted) return Connected{provider_, *accepted, SocketType::stream, endpoint_of(peer)};
+    if (accepted) return Connected{provider_, *accepted, SocketType::stream, endpoint_of(peer), true};
     if (is_about_one_client(accepted.error())) continue;
     // The socket is closed under us only when the listener is.
     return accepted.error() == Error::not_socket ? Error::canceled : accepted.error();
