@@ -5,7 +5,8 @@ set(INLET_SANITIZE_FLAGS "")
 if(INLET_SANITIZE STREQUAL "address")  # the leak checker is part of it on Linux
   set(INLET_SANITIZE_FLAGS -fsanitize=address -fno-omit-frame-pointer)
 elseif(INLET_SANITIZE STREQUAL "undefined")
-  set(INLET_SANITIZE_FLAGS -fsanitize=undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  # The check of virtual tables opens a pipe to look at memory, and calls every object wrong in tests that have taken all descriptors.
+  set(INLET_SANITIZE_FLAGS -fsanitize=undefined -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer)
 elseif(INLET_SANITIZE STREQUAL "thread")
   set(INLET_SANITIZE_FLAGS -fsanitize=thread -O1 -g)
 elseif(INLET_SANITIZE)

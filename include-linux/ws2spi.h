@@ -218,7 +218,12 @@ INLET_API int WSPAPI WSPStartup(WORD wVersionRequested, LPWSPDATA lpWSPData, LPW
 #define LSP_CRYPTO_COMPRESS 0x00000040
 #define LSP_LOCAL_CACHE 0x00000080
 
-typedef enum _WSC_PROVIDER_INFO_TYPE { ProviderInfoLspCategories, ProviderInfoAudit } WSC_PROVIDER_INFO_TYPE;
+typedef enum _WSC_PROVIDER_INFO_TYPE {
+  ProviderInfoLspCategories,
+  ProviderInfoAudit,
+  InletProviderInfoMax =
+      0x7fffffff /* not for use: without it C++ has no room for the values that programs must not give */
+} WSC_PROVIDER_INFO_TYPE;
 
 /* Lists all entries: bases, chains and the layers' own, hidden ones too.
  *
