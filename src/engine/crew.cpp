@@ -79,7 +79,8 @@ void Crew::assign_locked(Job job) {
     idle_.pop_back();
     worker->idle = false;
     worker->job = std::move(job);
-    worker->wake.notify_one();  // under the lock: its time may be over just now, and then it would do the job, end, and be gone
+    // Under the lock: its time may be over just now, and then it would do the job, end, and be gone.
+    worker->wake.notify_one();
     return;
   }
   if (!stopping_ && workers_.size() < threads_limit_ && start_worker_locked(job)) return;
