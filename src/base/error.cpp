@@ -113,6 +113,19 @@ const Row* row_of(Error error) {
 
 }  // namespace
 
+Error error_of_open(int number) {
+  switch (number) {
+    case ENOENT: return Error::file_not_found;
+    case EACCES:
+    case EPERM:
+    case EROFS: return Error::access_denied;
+    case ENAMETOOLONG:
+    case ENOTDIR:
+    case EISDIR: return Error::invalid_file_name;
+    default: return Error::file_not_created;
+  }
+}
+
 Error error_of_errno(int number) {
   if (number == 0) return Error::none;
   if (number == EWOULDBLOCK) return Error::would_block;

@@ -119,6 +119,9 @@ constexpr Error error_of_inet_code(uint32_t code) {
 // foresaw must not look like success.
 Error error_of_errno(int number);
 
+// What an errno of opening a file means: one of the file errors, or access_denied.
+Error error_of_open(int number);
+
 // English, one line, without a full stop. Unknown numbers get a text that says so.
 std::string_view text_of(Error error);
 

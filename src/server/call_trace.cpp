@@ -14,6 +14,7 @@
 #include <mutex>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/limits.h"
 #include "base/utf16.h"
 
@@ -46,19 +47,6 @@ State& state() {
 std::string default_file() {
   const char* folder = std::getenv("TMPDIR");
   return std::string(folder && *folder ? folder : "/tmp") + "/CSTRACE.LOG";
-}
-
-Error error_of_open(int number) {
-  switch (number) {
-    case ENOENT: return Error::file_not_found;
-    case EACCES:
-    case EPERM:
-    case EROFS: return Error::access_denied;
-    case ENAMETOOLONG:
-    case ENOTDIR:
-    case EISDIR: return Error::invalid_file_name;
-    default: return Error::file_not_created;
-  }
 }
 
 // Follows no link at the end of the name: the default folder is everybody's.

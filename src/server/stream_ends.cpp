@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/error.h"
 #include "base/global_memory.h"
 #include "base/limits.h"
 
@@ -87,23 +88,6 @@ auto retried(Call call) {
     if (result >= 0 || errno != EINTR) return result;
   }
 }
-
-Error error_of_open(int number) {
-  switch (number) {
-    case ENOENT: return Error::file_not_found;
-    case EACCES:
-    case EPERM:
-    case EROFS: return Error::access_denied;
-    case ENAMETOOLONG:
-    case ENOTDIR:
-    case EISDIR: return Error::invalid_file_name;
-    default: return Error::file_not_created;
-  }
-}
-
-}  // namespace
-
-namespace {
 
 // Writes without the signal that a pipe without a reader causes, which would end the program. One that the program itself has blocked
 // and is waiting for stays.

@@ -1,4 +1,5 @@
 // Reading and writing.
+#include <atomic>
 #include <thread>
 
 #include "cases.h"
@@ -51,19 +52,21 @@ std::string fill_ex(SOCKET socket) {
   return fill(socket, [socket](const BYTE* from, INT size) { return InetWriteEx(socket, from, size, 0, nullptr, 0); });
 }
 
-// The call is made on another thread and the socket closed; a call that came too late is made on another socket.
+// The call is made on another thread, and the socket closed as soon as it waits.
 std::string closed_meanwhile(const std::function<void(SOCKET)>& prepare,
                              const std::function<std::string(SOCKET)>& call) {
-  for (;;) {
-    const PlainPair pair(0);
-    prepare(pair.ours);
-    std::string result;
-    std::thread caller([&] { result = call(pair.ours); });
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    InetDisconnect(pair.ours);
-    caller.join();
-    if (result != "ST_ERROR_INVALID_HANDLE") return result;
-  }
+  const PlainPair pair(0);
+  prepare(pair.ours);
+  std::string result;
+  std::atomic<bool> over{false};
+  std::thread caller([&] {
+    result = call(pair.ours);
+    over = true;
+  });
+  while (!InetIsBlocking(pair.ours) && !over) std::this_thread::yield();
+  InetDisconnect(pair.ours);
+  caller.join();
+  return result;
 }
 
 std::string after_a_reset(const std::function<std::string(SOCKET)>& call) {
