@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "base/assert.h"
@@ -28,6 +29,29 @@ class [[nodiscard]] Result {
 
  private:
   std::optional<T> value_;
+  Error error_ = Error::none;
+};
+
+// Numbers and handles, which the calls that move data return: small enough to come back in registers.
+template <class T>
+requires std::is_arithmetic_v<T>
+class [[nodiscard]] Result<T> {
+ public:
+  Result(T value) : value_(value) {}
+  Result(Error error) : error_(error) { INLET_ASSERT(error != Error::none); }
+
+  explicit operator bool() const { return ok(); }
+  bool ok() const { return error_ == Error::none; }
+  Error error() const { return error_; }
+
+  T& value() {
+    INLET_ASSERT(ok());
+    return value_;
+  }
+  T& operator*() { return value(); }
+
+ private:
+  T value_{};
   Error error_ = Error::none;
 };
 

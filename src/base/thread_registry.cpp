@@ -48,9 +48,10 @@ void ThreadRecord::end() {
   if (listener != nullptr) listener->thread_ended();
 }
 
-uint32_t current_thread_id() {
-  thread_local const uint32_t id = static_cast<uint32_t>(::gettid());
-  return id;
+constinit thread_local uint32_t known_thread_id = 0;
+
+uint32_t learn_thread_id() {
+  return known_thread_id = static_cast<uint32_t>(::gettid());
 }
 
 ThreadRegistration::ThreadRegistration() : record_(std::make_shared<ThreadRecord>(current_thread_id())) {

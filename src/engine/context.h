@@ -18,7 +18,8 @@ struct Context {
   bool attached;       // as far as this thread knows, it still drives the shard
 };
 
-extern constinit thread_local Context* current_context;
+// Looked at in every call: found without asking the loader, also in the shared library.
+[[gnu::tls_model("initial-exec")]] extern constinit thread_local Context* current_context;
 
 // Call it before anything that may wait. Inside a callback that still drives its shard, the shard is handed to another thread
 // first; elsewhere nothing happens. Cheap when repeated.

@@ -31,9 +31,7 @@ ShardLease Shard::drive(ShardLease lease) {
   driver_id_.store(probe_id(), std::memory_order_relaxed);
   while (!stopping_.load(std::memory_order_acquire)) {
     wait_for_work();
-    std::optional<ShardLease> kept = run_callbacks(std::move(lease));
-    if (!kept) return {};
-    lease = std::move(*kept);
+    if (!run_callbacks(lease)) return {};
     release_buried();
   }
   driven_shard = nullptr;
@@ -76,9 +74,10 @@ void Shard::admit_metered() {
     if (Task* task = metered_.pop_front()) runs_.push(*task);
 }
 
-std::optional<ShardLease> Shard::run_callbacks(ShardLease lease) {
+// Returns  false when the lease is gone.
+bool Shard::run_callbacks(ShardLease& lease) {
   admit_metered();
-  if (runs_.empty()) return lease;
+  if (runs_.empty()) return true;
   in_callbacks_.store(true, std::memory_order_relaxed);  // published by the next line
   watchdog_.callbacks_start();
   const bool alert = crew_.is_alert(turn_ms());
@@ -87,20 +86,19 @@ std::optional<ShardLease> Shard::run_callbacks(ShardLease lease) {
   for (unsigned i = 0; i < most && !runs_.empty(); ++i) {
     if (mixed && i != 0 && runs_.round_is_over()) break;
     starved_ = !crew_.may_start_callback();
-    if (starved_) return lease;
+    if (starved_) return true;
     Task& task = *runs_.pop();
     const bool suspect = alert && !task.is_proven() && crew_.may_suspect();
     if ((task.is_slow() || suspect) && crew_.dispatch(task)) continue;
-    std::optional<ShardLease> kept = run_here(std::move(lease), task);
-    if (!kept) return std::nullopt;
-    lease = std::move(*kept);
+    if (!run_here(lease, task)) return false;
     task.settle();
   }
-  return lease;
+  return true;
 }
 
-// Runs one callback while the lease lies open; nothing comes back if it was taken meanwhile.
-std::optional<ShardLease> Shard::run_here(ShardLease lease, Task& task) {
+// Runs one callback while the lease lies open.
+// Returns  false when it was taken meanwhile: then it is gone, and the task belongs to the new driver.
+bool Shard::run_here(ShardLease& lease, Task& task) {
   const uint64_t open_word = lease.turn_ << 1 | 1;
   lease.shard_ = nullptr;  // the right itself now lies in drive_
   Context context{&task, this, &crew_, open_word, true};
@@ -110,26 +108,36 @@ std::optional<ShardLease> Shard::run_here(ShardLease lease, Task& task) {
   task.perform();
 
   current_context = nullptr;
-  if (context.attached) {
-    if (ShardLease taken = take(open_word)) {
-      if (task.quick_ < kProvenAfterRuns) ++task.quick_;
-      return taken;
-    }
+  if (context.attached && take_back(lease, open_word)) [[likely]] {
+    if (task.quick_ < kProvenAfterRuns) ++task.quick_;
+    return true;
   }
+  note_lost(task, open_word);
+  return false;
+}
+
+void Shard::note_lost(Task& task, uint64_t open_word) {
   driven_shard = nullptr;
   task.slow_ = kSlowAfterHandOff;
   task.quick_ = 0;
   task.computes_ = computing_word_.load(std::memory_order_relaxed) == open_word;
   crew_.end_detached();
   post(task, kReturned);  // from here on the task is the new driver's
-  return std::nullopt;
+}
+
+bool Shard::take_back(ShardLease& lease, uint64_t word) {
+  const uint64_t next_turn = (word >> 1) + 1;
+  if (!drive_.compare_exchange_strong(word, next_turn << 1, std::memory_order_acq_rel, std::memory_order_relaxed))
+    return false;
+  lease.shard_ = this;
+  lease.turn_ = next_turn;
+  return true;
 }
 
 ShardLease Shard::take(uint64_t word) {
-  const uint64_t next_turn = (word >> 1) + 1;
-  if (!drive_.compare_exchange_strong(word, next_turn << 1, std::memory_order_acq_rel, std::memory_order_relaxed))
-    return {};
-  return ShardLease(this, next_turn);
+  ShardLease lease;
+  if (take_back(lease, word)) return lease;
+  return {};
 }
 
 void Shard::post(Task& task, Signals signals) {

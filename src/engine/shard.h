@@ -11,7 +11,6 @@
 
 #include <atomic>
 #include <memory>
-#include <optional>
 
 #include "base/limits.h"
 #include "engine/context.h"
@@ -90,8 +89,10 @@ class Shard final : private TimeListener {
   void wait_for_work();
   void take_mail();
   void admit_metered();
-  std::optional<ShardLease> run_callbacks(ShardLease lease);
-  std::optional<ShardLease> run_here(ShardLease lease, Task& task);
+  bool run_callbacks(ShardLease& lease);
+  bool run_here(ShardLease& lease, Task& task);
+  bool take_back(ShardLease& lease, uint64_t word);
+  void note_lost(Task& task, uint64_t open_word);
   void release_buried();
 
   // Guarded by the lease

@@ -180,7 +180,7 @@ void Acceptor::perform() {
 void Acceptor::accept_waiting() {
   Deadline next_try = Deadline::never();
   for (unsigned i = 0; i < kAcceptBatch; ++i) {
-    ServerLock::instance().pass(server_.handle());
+    ServerLock::pass(server_.handle());
     if (!server_.is_accepting()) return;
     next_try = server_.admission().next_accept();
     if (!next_try.is_never()) return server_.try_accept_at(next_try);

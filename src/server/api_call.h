@@ -100,7 +100,7 @@ class Peer {
   std::atomic<void*>& data() const { return session_ ? session_->data : client_->data; }
   // Waits while another thread has locked the server; for calls that use the network.
   Stream& network() const {
-    if (session_) ServerLock::instance().pass(session_->server().handle());
+    if (session_) ServerLock::pass(session_->server().handle());
     return stream();
   }
   Endpoint endpoint() const { return session_ ? session_->peer() : client_->peer(); }

@@ -197,7 +197,7 @@ BOOL WINAPI InetServerResume(SOCKET hServer) {
 BOOL WINAPI InetServerRestart(SOCKET hServer) {
   const auto call = traced("InetServerRestart", hServer);
   return on_server(call, hServer, [](Server& server) {
-    ServerLock::instance().pass(server.handle());
+    ServerLock::pass(server.handle());
     engine::before_blocking();
     return server.restart();
   });
@@ -237,7 +237,7 @@ INT WINAPI InetServerBroadcast(SOCKET hServer, const BYTE* lpBuffer, DWORD cbBuf
   const auto call = traced("InetServerBroadcast", hServer, moved(lpBuffer, &cbBuffer), cbBuffer);
   return of_server<INT>(call, hServer, INET_ERROR, [&](Server& server) -> Result<INT> {
     if (!lpBuffer && cbBuffer > 0) return Error::fault;
-    ServerLock::instance().pass(hServer);
+    ServerLock::pass(hServer);
     return static_cast<INT>(server.broadcast(lpBuffer, cbBuffer));
   });
 }

@@ -9,7 +9,31 @@
 using namespace inlet;
 using namespace inlet::server;
 
+namespace {
+
+// The session, when it is its own callback that calls and nobody traces calls: what servers do for each request.
+Session* calling_session(SOCKET handle) {
+  Session* session = session_here();
+  if (!session || session->handle() != handle || trace::is_on()) return nullptr;
+  return session;
+}
+
+template <class Call>
+INT moved_in_callback(Session& session, Call call) {
+  return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
+    ServerLock::pass(session.server().handle());
+    auto moved = call(session.stream());
+    if (!moved) return moved.error();
+    return static_cast<INT>(*moved);
+  });
+}
+
+}  // namespace
+
 INT WINAPI InetRead(SOCKET hSocket, LPBYTE lpBuffer, INT cbBuffer) {
+  if (Session* session = calling_session(hSocket); session && lpBuffer && cbBuffer > 0) [[likely]]
+    return moved_in_callback(
+        *session, [&](Stream& stream) { return stream.read_in_callback(lpBuffer, static_cast<size_t>(cbBuffer)); });
   const auto call = traced("InetRead", hSocket, moved(lpBuffer), cbBuffer);
   return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     Peer peer(hSocket);
@@ -37,6 +61,9 @@ INT WINAPI InetPeek(SOCKET hSocket, LPBYTE lpBuffer, INT cbBuffer) {
 }
 
 INT WINAPI InetWrite(SOCKET hSocket, const BYTE* lpBuffer, INT cbBuffer) {
+  if (Session* session = calling_session(hSocket); session && lpBuffer && cbBuffer > 0) [[likely]]
+    return moved_in_callback(
+        *session, [&](Stream& stream) { return stream.write_in_callback(lpBuffer, static_cast<size_t>(cbBuffer)); });
   const auto call = traced("InetWrite", hSocket, moved(lpBuffer), cbBuffer);
   return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
     Peer peer(hSocket);

@@ -5,10 +5,8 @@
 
 namespace inlet::server {
 
-namespace {
-// Locks that the calling thread holds. Lets a callback end without a look at the mutex.
-constinit thread_local unsigned held_here = 0;
-}  // namespace
+constinit std::atomic<SOCKET> ServerLock::server_{INVALID_SOCKET};
+constinit thread_local unsigned ServerLock::held_here_ = 0;
 
 // Never destroyed: threads of the library may outlive main.
 ServerLock& ServerLock::instance() {
@@ -29,7 +27,7 @@ Result<void> ServerLock::lock(SOCKET server) {
   server_.store(server, std::memory_order_release);
   owner_ = std::this_thread::get_id();
   ++count_;
-  ++held_here;
+  ++held_here_;
   return {};
 }
 
@@ -37,7 +35,7 @@ Result<void> ServerLock::unlock(SOCKET server) {
   std::lock_guard lock(mutex_);
   if (server_.load(std::memory_order_relaxed) != server || owner_ != std::this_thread::get_id())
     return Error::not_handle_owner;
-  --held_here;
+  --held_here_;
   if (--count_ == 0) release_locked();
   return {};
 }
@@ -89,9 +87,8 @@ void ServerLock::forget(SOCKET server) {
   if (server_.load(std::memory_order_relaxed) == server) release_locked();
 }
 
-bool ServerLock::release_left_behind() {
-  if (held_here == 0) return false;
-  held_here = 0;
+bool ServerLock::release_held() {
+  held_here_ = 0;
   std::lock_guard lock(mutex_);
   if (server_.load(std::memory_order_relaxed) == INVALID_SOCKET || owner_ != std::this_thread::get_id()) return false;
   release_locked();

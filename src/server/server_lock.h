@@ -44,30 +44,35 @@ class ServerLock {
   };
 
   // Waits until the calling thread may use this server. One load when nothing is locked. Hands the shard off before it waits.
-  void pass(SOCKET server) {
-    if (server_.load(std::memory_order_acquire) == server && server != INVALID_SOCKET) wait_until_free(server);
+  static void pass(SOCKET server) {
+    if (server_.load(std::memory_order_acquire) == server && server != INVALID_SOCKET)
+      instance().wait_until_free(server);
   }
 
   // The server stops: the lock is gone, whoever holds it; waiters go on.
   void forget(SOCKET server);
   // A callback returns: a lock that it has left behind is released. Returns whether there was one.
-  bool release_left_behind();
+  static bool release_left_behind() { return held_here_ != 0 && instance().release_held(); }
 
  private:
   ServerLock() = default;
   void wait_until_free(SOCKET server);
+  bool release_held();
   void release_locked();
   // A server event that the holder waits for. The caller holds the mutex.
   bool has_loan_locked(SOCKET server) const;
   // The holder, or who has the loan. The caller holds the mutex.
   bool may_use_locked(SOCKET server) const;
 
+  // The two that every callback looks at need no lock to be looked at, and no object to be found.
+  static constinit std::atomic<SOCKET> server_;       // written under the mutex
+  static constinit thread_local unsigned held_here_;  // locks that the calling thread holds
+
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::atomic<SOCKET> server_{INVALID_SOCKET};  // written under the mutex
-  std::thread::id owner_;                       // GUARDED_BY(mutex_)
-  SOCKET lent_ = INVALID_SOCKET;                // GUARDED_BY(mutex_): the server, while its holder waits for its events
-  unsigned count_ = 0;                          // GUARDED_BY(mutex_)
+  std::thread::id owner_;         // GUARDED_BY(mutex_)
+  SOCKET lent_ = INVALID_SOCKET;  // GUARDED_BY(mutex_): the server, while its holder waits for its events
+  unsigned count_ = 0;            // GUARDED_BY(mutex_)
 };
 
 }  // namespace inlet::server

@@ -102,7 +102,17 @@ void Session::arrive() {
   consider();
 }
 
+// A client that everything is in order with: input is all that can happen, and that is what it is here for.
+bool Session::is_calm() const {
+  return state_ == State::idle && connected_ && due_ == 0 && !ending_ && !peer_closed_ && !was_full_ && !handshake_ &&
+         stream_.is_calm();
+}
+
 void Session::on_ready(poller::Ready ready) {
+  if ((ready & ~poller::kWritable) == poller::kReadable && is_calm()) [[likely]] {
+    event_ = INET_EVENT_READ;
+    return queue();
+  }
   if (state_ == State::over) return;
   if (state_ == State::lingering) {
     if (!stream_.drain()) finish();
@@ -117,7 +127,7 @@ void Session::on_ready(poller::Ready ready) {
   if (ready & poller::kWritable) {
     stream_.flush();
     if (state_ == State::idle && was_full_)
-      due_write_ = true, was_full_ = false;
+      due_ |= kDueWrite, was_full_ = false;
     else
       writable_edge_ = true;
   }
@@ -139,8 +149,8 @@ void Session::on_signals(engine::Signals signals) {
   if (signals & kArrive) arrive();
   if ((signals & kGate) && handshake_) handshake_->note_ready();
   if ((signals & kLook) && input_ != Input::certain) input_ = Input::uncertain;
-  if (signals & kCancel) due_cancel_ = true;
-  if (signals & kProgress) due_progress_ = true;
+  if (signals & kCancel) due_ |= kDueCancel;
+  if (signals & kProgress) due_ |= kDueProgress;
   // Where it waits in a run queue it is found by its old priority.
   if ((signals & kPriority) && state_ == State::idle) set_priority(wanted_priority_.load(std::memory_order_acquire));
   if (state_ == State::idle) consider();
@@ -156,7 +166,7 @@ void Session::on_timer(int64_t now_ms) {
   }
   const int64_t since = std::max(quiet_since_ms_, stream_.last_activity_ms());
   if (now_ms >= since + int64_t{stream_.timeout_s()} * 1000) {
-    if (state_ == State::idle) due_idle_ = true;  // a client whose callback is running is not idle
+    if (state_ == State::idle) due_ |= kDueIdle;  // a client whose callback is running is not idle
     quiet_since_ms_ = now_ms;
   }
   arm_idle_timer();
@@ -185,8 +195,13 @@ void Session::consider() {
   INLET_ASSERT(state_ == State::idle && shard()->is_driven_here());
   event_ = choose();
   if (state_ != State::idle || event_ == 0) return;
+  if (event_ != kHandshakeStep) return queue();
   state_ = State::queued;
-  if (event_ == kHandshakeStep) return shard()->schedule_metered(*this);
+  shard()->schedule_metered(*this);
+}
+
+void Session::queue() {
+  state_ = State::queued;
   writable_edge_ = false;
   if (event_ == INET_EVENT_READ) input_ = Input::none;  // from here on only new edges count
   shard()->schedule(*this);
@@ -198,13 +213,14 @@ UINT Session::choose() {
   if (ending_) return choose_last();
   if (handshake_) return handshake_->take_step_due(stream_) ? kHandshakeStep : 0;
   if (!connected_) return INET_EVENT_CONNECT;
-  if (due_cancel_) return INET_EVENT_CANCEL;
-  if (due_progress_) return INET_EVENT_PROGRESS;
-  if (due_write_ && event_ != INET_EVENT_WRITE) return INET_EVENT_WRITE;  // not twice in a row while input waits
+  if (due_ & kDueCancel) return INET_EVENT_CANCEL;
+  if (due_ & kDueProgress) return INET_EVENT_PROGRESS;
+  if ((due_ & kDueWrite) && event_ != INET_EVENT_WRITE)
+    return INET_EVENT_WRITE;  // not twice in a row while input waits
   if (input_is_ready()) return INET_EVENT_READ;
   if (ending_) return choose_last();
-  if (due_write_) return INET_EVENT_WRITE;
-  if (due_ran_out_ || due_idle_) return INET_EVENT_TIMEOUT;
+  if (due_ & kDueWrite) return INET_EVENT_WRITE;
+  if (due_ & (kDueRanOut | kDueIdle)) return INET_EVENT_TIMEOUT;
   return 0;
 }
 
@@ -214,7 +230,7 @@ Error Session::reason_of_close() const {
 }
 
 UINT Session::choose_last() {
-  if (connected_) return due_error_ ? INET_EVENT_ERROR : INET_EVENT_DISCONNECT;
+  if (connected_) return (due_ & kDueError) ? INET_EVENT_ERROR : INET_EVENT_DISCONNECT;
   end();
   return 0;
 }
@@ -248,10 +264,15 @@ void Session::perform() {
   // A close that came while the callback was waiting for its turn: nothing new starts.
   const bool last = event_ == INET_EVENT_DISCONNECT || event_ == INET_EVENT_ERROR;
   if (!last && stream_.close_requested() != Stream::Close::none) return;
+  if (event_ != INET_EVENT_READ) return perform_other();
+  deliver(event_, Error::none);
+}
+
+void Session::perform_other() {
   switch (event_) {
     case kHandshakeStep: return handshake_->step(stream_, server_->credentials());
     case INET_EVENT_CONNECT: connected_ = true; break;
-    case INET_EVENT_TIMEOUT: return deliver(event_, due_ran_out_ ? Error::timed_out : Error::none);
+    case INET_EVENT_TIMEOUT: return deliver(event_, (due_ & kDueRanOut) ? Error::timed_out : Error::none);
     case INET_EVENT_CANCEL: return deliver(event_, Error::canceled);
     case INET_EVENT_ERROR: return deliver(event_, Error::system_failure);
     case INET_EVENT_DISCONNECT: return deliver(event_, reason_);
@@ -261,7 +282,8 @@ void Session::perform() {
 }
 
 void Session::deliver(UINT event, Error error) {
-  thread_id_.store(current_thread_id(), std::memory_order_relaxed);
+  const DWORD thread_id = current_thread_id();
+  if (thread_id_.load(std::memory_order_relaxed) != thread_id) thread_id_.store(thread_id, std::memory_order_relaxed);
   try {
     server_->call_program(handle_, event, error);
   } catch (abi::__forced_unwind&) {
@@ -269,8 +291,7 @@ void Session::deliver(UINT event, Error error) {
   } catch (...) {
     thrown_ = true;
   }
-  if (ServerLock::instance().release_left_behind())
-    log_line("a callback has returned with its server locked; unlocked");
+  if (ServerLock::release_left_behind()) log_line("a callback has returned with its server locked; unlocked");
 }
 
 // ---- after the callback
@@ -281,27 +302,43 @@ void Session::settle() {
   set_priority(wanted_priority_.load(std::memory_order_relaxed));
   if (event_ == kHandshakeStep) return settle_handshake();
   const Facts facts = stream_.take_facts();
+  // It has read all there was, and nothing else has happened: the next edge will tell.
+  if (event_ == INET_EVENT_READ && facts == kConsumed && input_ == Input::none && !thrown_ && is_calm() &&
+      !stream_.has_ahead()) [[likely]]
+    return;
+  settle_others(facts);
+}
+
+// What a callback for the event puts an end to.
+constexpr uint8_t Session::due_bits_of(UINT event) {
+  switch (event) {
+    case INET_EVENT_WRITE: return kDueWrite;
+    case INET_EVENT_ERROR: return kDueError;
+    case INET_EVENT_CANCEL: return kDueCancel;
+    case INET_EVENT_PROGRESS: return kDueProgress;
+    case INET_EVENT_TIMEOUT: return kDueRanOut | kDueIdle;
+    default: return 0;
+  }
+}
+
+void Session::settle_others(Facts facts) {
   if (event_ == INET_EVENT_DISCONNECT) {
     if (thrown_) log_line("an exception left a callback in INET_EVENT_DISCONNECT");
     return end();
   }
-  if (event_ == INET_EVENT_CONNECT && connected_) due_write_ = true;
-  if (event_ == INET_EVENT_WRITE) due_write_ = false;
-  if (event_ == INET_EVENT_ERROR) due_error_ = false;
-  if (event_ == INET_EVENT_CANCEL) due_cancel_ = false;
-  if (event_ == INET_EVENT_PROGRESS) due_progress_ = false;
-  if (event_ == INET_EVENT_TIMEOUT) due_ran_out_ = due_idle_ = false;
+  if (event_ == INET_EVENT_CONNECT && connected_) due_ |= kDueWrite;
+  due_ &= static_cast<uint8_t>(~due_bits_of(event_));
   if (thrown_) {
     log_line("an exception left a callback; its session is ended");
-    due_error_ = !ending_;
+    if (!ending_) due_ |= kDueError;
     begin_end(Error::conn_aborted);
     thrown_ = false;
   }
-  if (facts & kRanOut) due_ran_out_ = true;
+  if (facts & kRanOut) due_ |= kDueRanOut;
   if (facts & kFull) was_full_ = true;
   if (was_full_ && writable_edge_) {
     was_full_ = false;
-    due_write_ = true;
+    due_ |= kDueWrite;
   }
   settle_input(facts);
   if (state_ == State::idle) consider();

@@ -95,6 +95,15 @@ class Session final : public engine::Task, public Linked<ServerListTag> {
     uncertain,  // there may be some: look before READ is called
     unread,     // the program was told and left it; wait for the next edge
   };
+  // Callbacks that are due besides those of arriving, input and the end.
+  enum Due : uint8_t {
+    kDueWrite = 1,
+    kDueIdle = 2,    // the client has been quiet for the timeout
+    kDueRanOut = 4,  // a call has run out of time
+    kDueError = 8,
+    kDueCancel = 16,    // InetCancel has ended a call
+    kDueProgress = 32,  // another thread moves a stream
+  };
   static constexpr engine::Signals kArrive = engine::kFirstFreeSignal;
   static constexpr engine::Signals kClose = engine::kFirstFreeSignal << 1;
   static constexpr engine::Signals kPriority = engine::kFirstFreeSignal << 2;
@@ -105,16 +114,21 @@ class Session final : public engine::Task, public Linked<ServerListTag> {
   static constexpr engine::Signals kCancel = engine::kFirstFreeSignal << 5;
   static constexpr engine::Signals kProgress = engine::kFirstFreeSignal << 6;
 
+  static constexpr uint8_t due_bits_of(UINT event);
+  bool is_calm() const;
   void arrive();
   void begin_handshake();
   void settle_handshake();
   void announce();
   void consider();
+  void queue();
   UINT choose();
   UINT choose_last();
   Error reason_of_close() const;
   bool input_is_ready();
+  void settle_others(Facts facts);
   void settle_input(Facts facts);
+  void perform_other();
   void begin_end(Error reason);
   void end();
   void finish();
@@ -134,16 +148,11 @@ class Session final : public engine::Task, public Linked<ServerListTag> {
   Error reason_ = Error::none;  // for DISCONNECT
   State state_ = State::arriving;
   Input input_ = Input::none;
+  uint8_t due_ = 0;             // bits of Due
   bool ending_ = false;         // only ERROR and DISCONNECT are left
   bool peer_closed_ = false;    // no further input will come
   bool writable_edge_ = false;  // the send buffer got room while a callback was queued
   bool was_full_ = false;       // the send buffer was full, and WRITE has not been called since
-  bool due_write_ = false;
-  bool due_idle_ = false;     // the client has been quiet for the timeout
-  bool due_ran_out_ = false;  // a call has run out of time
-  bool due_error_ = false;
-  bool due_cancel_ = false;    // InetCancel has ended a call
-  bool due_progress_ = false;  // another thread moves a stream
 
   // The driver's, but perform's while the session is queued
   UINT event_ = 0;          // chosen for the next callback

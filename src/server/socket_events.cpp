@@ -276,7 +276,7 @@ void SocketEvents::call(const Handler& handler, UINT event, Error error) {
   } catch (...) {
     log_line("an exception left a callback of a plain socket; the socket goes on");
   }
-  if (ServerLock::instance().release_left_behind()) log_line("a callback has returned with a server locked; unlocked");
+  if (ServerLock::release_left_behind()) log_line("a callback has returned with a server locked; unlocked");
 }
 
 // ---- after the callback

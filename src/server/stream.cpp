@@ -85,6 +85,7 @@ poller::Ready wake_all(const Stream* stream) {
 Stream::Stream(provider::Provider& provider, SOCKET socket, uint32_t timeout_s)
     : provider_(provider),
       socket_(socket),
+      held_(provider, socket),
       last_activity_ms_(now_ms()),
       timeout_s_(std::min(timeout_s, kTimeoutMax_s)) {}
 
@@ -146,8 +147,7 @@ void Stream::tell_waiting(SecureChannel& secure) {
 
 void Stream::note_activity() {
   const engine::Context* context = engine::current_context;
-  const int64_t now = context && context->attached ? context->shard->turn_ms() : now_ms();
-  last_activity_ms_.store(now, std::memory_order_relaxed);
+  note_activity(context && context->attached ? context->shard->turn_ms() : now_ms());
 }
 
 // A short read means that nothing was left, so no second read has to find that out; unless a layer may have shortened it.
@@ -173,12 +173,20 @@ Error Stream::note_failure(Error error) {
   return error;
 }
 
+Result<size_t> Stream::receive_now(void* into, size_t size) {
+  return held_ ? held_.recv(provider_, socket_, into, size) : provider_.recv(socket_, into, size, 0);
+}
+
+Result<size_t> Stream::send_now(const void* from, size_t size) {
+  return held_ ? held_.send(provider_, socket_, from, size) : provider_.send(socket_, from, size, 0);
+}
+
 // The caller holds read_lock_.
 Result<size_t> Stream::receive(void* into, size_t size, bool may_wait) {
   if (SecureChannel* secure = this->secure()) return receive(*secure, into, size, may_wait);
   std::optional<Deadline> deadline;
   for (;;) {
-    auto got = provider_.recv(socket_, into, size, 0);
+    auto got = receive_now(into, size);
     if (got) {
       if (*got != 0) {
         note_received(*got, size);
@@ -256,6 +264,24 @@ Result<size_t> Stream::read(void* into, size_t size) {
   return receive(into, size, blocks());
 }
 
+// Whatever is not as it nearly always is goes the long way, which begins anew; only an attempt that found nothing is made twice.
+Result<size_t> Stream::read_in_callback(void* into, size_t size) {
+  const engine::Context& context = *engine::current_context;
+  const bool plain = held_ && !closing() && channel() == nullptr && !has_ahead() && context.attached;
+  if (!plain) return read(into, size);
+  std::unique_lock reading(read_lock_, std::try_to_lock);
+  if (!reading) return read(into, size);
+  line_end_owed_ = false;
+  auto got = held_.recv(provider_, socket_, into, size);
+  if (got && *got != 0) [[likely]] {
+    facts_in_callback_ = *got == size ? kConsumed | kMore : kConsumed;
+    note_activity(context.shard->turn_ms());
+    return got;
+  }
+  reading.unlock();
+  return read(into, size);
+}
+
 Result<size_t> Stream::read_part(char* into, const std::function<size_t(const char*, size_t)>& wanted) {
   if (closing()) return Error::not_socket;
   Guard guard(*this, read_lock_);
@@ -326,9 +352,27 @@ Result<size_t> Stream::write(const void* from, size_t size) {
   Guard guard(*this, write_lock_);
   if (!guard) note(kFull);  // an asynchronous writer learns when to try again
   if (!guard) return guard.failure();
-  if (blocks()) return send_all(static_cast<const char*>(from), size, std::nullopt);
-  auto sent = send_all(static_cast<const char*>(from), size, Deadline::at_ms(0));
+  return write_on(static_cast<const char*>(from), size, 0);
+}
+
+// The rest of a write of which a part has been sent. The caller holds write_lock_.
+Result<size_t> Stream::write_on(const char* from, size_t size, size_t written) {
+  if (blocks()) return send_all(from, size, std::nullopt, written);
+  auto sent = send_all(from, size, Deadline::at_ms(0), written);
   if (!sent && sent.error() == Error::timed_out) return Error::would_block;
+  return sent;
+}
+
+Result<size_t> Stream::write_in_callback(const void* from, size_t size) {
+  const engine::Context& context = *engine::current_context;
+  const bool plain = held_ && !closing() && channel() == nullptr && !send_shut_.load(std::memory_order_relaxed) &&
+                     size != 0 && context.attached;
+  if (!plain) return write(from, size);
+  const std::unique_lock writing(write_lock_, std::try_to_lock);
+  if (!writing) return write(from, size);
+  auto sent = held_.send(provider_, socket_, from, size);
+  if (!sent || *sent != size) return write_on(static_cast<const char*>(from), size, sent ? *sent : 0);
+  note_activity(context.shard->turn_ms());
   return sent;
 }
 
@@ -347,12 +391,12 @@ Result<size_t> Stream::write_until(const void* from, size_t size, Deadline deadl
 }
 
 // Without a deadline it is the session's, which begins with the first wait.
-Result<size_t> Stream::send_all(const char* from, size_t size, std::optional<Deadline> deadline) {
+Result<size_t> Stream::send_all(const char* from, size_t size, std::optional<Deadline> deadline, size_t written) {
   if (SecureChannel* secure = this->secure()) return send_all(*secure, from, size, deadline);
   const bool own = deadline.has_value();
-  for (size_t written = 0;;) {
+  for (;;) {
     if (closing()) return written ? Result<size_t>(written) : Error::canceled;
-    auto sent = provider_.send(socket_, from + written, size - written, 0);
+    auto sent = send_now(from + written, size - written);
     if (sent) {
       written += *sent;
       note_activity();

@@ -14,6 +14,7 @@
 #include "base/op_lock.h"
 #include "base/result.h"
 #include "poller/poller.h"
+#include "provider/held_socket.h"
 #include "provider/send_file.h"
 #include "provider/table.h"
 #include "server/address.h"
@@ -62,6 +63,11 @@ class Stream {
   Result<size_t> write_all(const void* from, size_t size);
   // The same with a deadline of the caller's, which is no time-out of the session: nothing is called because of it.
   Result<size_t> write_until(const void* from, size_t size, Deadline deadline);
+
+  // The same two for the thread that runs the callback of the session whose stream it is: the common case in as few steps as it
+  // takes, and all else left to the ones above.
+  Result<size_t> read_in_callback(void* into, size_t size);
+  Result<size_t> write_in_callback(const void* from, size_t size);
 
   // Reads as read does, and leaves what wanted does not want for the next read; it runs under the lock of the reading side.
   //
@@ -134,6 +140,9 @@ class Stream {
   // Errors   Error::invalid  there is no TLS; Error::timed_out; the connection's
   Result<void> disable_security();
 
+  // Neither TLS nor the end has begun.
+  bool is_calm() const { return channel_.load(std::memory_order_relaxed) == nullptr && !closing(); }
+
   bool is_secure() const;
   // nullptr without; lives as long as the stream.
   SecureChannel* channel() const { return channel_.load(std::memory_order_acquire); }
@@ -178,7 +187,10 @@ class Stream {
   Input probe();
   bool has_ahead() const { return ahead_size_.load(std::memory_order_relaxed) != 0; }
   Facts take_facts() {
-    return facts_.load(std::memory_order_relaxed) ? facts_.exchange(0, std::memory_order_acq_rel) : 0;
+    Facts facts = facts_in_callback_;
+    facts_in_callback_ = 0;
+    if (facts_.load(std::memory_order_relaxed)) facts |= facts_.exchange(0, std::memory_order_acq_rel);
+    return facts;
   }
   bool has_facts() const { return facts_.load(std::memory_order_relaxed) != 0; }
   Error failure() const { return failure_.load(std::memory_order_relaxed); }
@@ -199,7 +211,8 @@ class Stream {
   Result<void> wait_for(SecureChannel& secure, poller::Ready what, uint32_t pulls, Deadline deadline);
   Result<size_t> receive(void* into, size_t size, bool may_wait);
   Result<size_t> count_waiting();
-  Result<size_t> send_all(const char* from, size_t size, std::optional<Deadline> deadline);
+  Result<size_t> write_on(const char* from, size_t size, size_t written);
+  Result<size_t> send_all(const char* from, size_t size, std::optional<Deadline> deadline, size_t written = 0);
   std::span<const char> ahead() const;
   size_t take_ahead(void* into, size_t size);
   void keep_ahead(const char* data, size_t size);
@@ -208,6 +221,12 @@ class Stream {
   void note_received(size_t got, size_t asked);
   void note_taken(bool more);
   void note_activity();
+  void note_activity(int64_t now_ms) {
+    if (last_activity_ms_.load(std::memory_order_relaxed) != now_ms)
+      last_activity_ms_.store(now_ms, std::memory_order_relaxed);
+  }
+  Result<size_t> receive_now(void* into, size_t size);
+  Result<size_t> send_now(const void* from, size_t size);
   Error note_failure(Error error);
   void note(Facts facts) { facts_.fetch_or(facts, std::memory_order_acq_rel); }
   bool closing() const { return close_requested() != Close::none; }
@@ -231,6 +250,7 @@ class Stream {
 
   provider::Provider& provider_;
   const SOCKET socket_;
+  const provider::HeldSocket held_;
   std::atomic<SecureChannel*> channel_{nullptr};  // ours; made when TLS begins, and kept from then on
   std::atomic<int64_t> last_activity_ms_;
   std::unique_ptr<Ahead> ahead_;  // GUARDED_BY(read_lock_): what the line reader fetched and nobody took yet
@@ -240,6 +260,7 @@ class Stream {
   std::atomic<Error> failure_{Error::none};
   OpLock read_lock_, write_lock_;
   std::atomic<Facts> facts_{0};
+  Facts facts_in_callback_ = 0;  // what read_in_callback noted: its thread's, then take_facts'
   std::atomic<Close> close_{Close::none};
   std::atomic<uint8_t> cancels_{0};  // how often calls that waited were cancelled
   std::atomic<bool> closed_{false};

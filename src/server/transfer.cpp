@@ -23,7 +23,7 @@ Result<void> Transfer::begin(uint64_t size) {
 
 // Waits while another thread has locked the server, as each single read or write would.
 Stream& Transfer::network() {
-  if (session_) ServerLock::instance().pass(session_->server().handle());
+  if (session_) ServerLock::pass(session_->server().handle());
   return stream_;
 }
 

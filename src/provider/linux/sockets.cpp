@@ -23,12 +23,6 @@ namespace {
 
 constexpr uint64_t kReference = 1;
 constexpr uint64_t kReferenceMask = (1u << 27) - 1;
-constexpr uint64_t kAlias = 1u << 27;
-constexpr uint64_t kShared = 1u << 28;
-constexpr uint64_t kHandleClosed = 1u << 29;
-constexpr uint64_t kClosing = 1u << 30;
-constexpr uint64_t kClosed = 1u << 31;
-constexpr uint64_t kNotAtOnce = kAlias | kHandleClosed | kClosing | kClosed;  // what a call has to look at twice
 constexpr uint32_t kGenerationMax = 0x7fffffff;
 
 constexpr int kChunkBits = 10;
@@ -242,6 +236,20 @@ Result<Handle> adopt_alias(int fd, uint32_t own_state, SocketRef& socket) {
   initialise(**record, own_state, nullptr, nullptr);
   set_target(**record, socket.handle());
   return open_record(**record, fd, kAlias);
+}
+
+Record* hold_record(Handle handle) {
+  const uint32_t fd = static_cast<uint32_t>(handle);
+  Record* record = find_record(fd);
+  if (record == nullptr) return nullptr;
+  const uint64_t word = record->word.fetch_add(kReference, std::memory_order_acq_rel);
+  if (generation_of(word) == static_cast<uint64_t>(handle) >> 32 && (word & kNotAtOnce) == 0) return record;
+  drop_reference(*record, static_cast<int>(fd));
+  return nullptr;
+}
+
+void release_record(Record& record, int fd) {
+  drop_reference(record, fd);
 }
 
 SocketRef::SocketRef(Handle handle) {

@@ -75,6 +75,14 @@ enum State : uint32_t {
 // is bound. The latter is a whim of Windows: a duplicate that was opened before the source was bound never learns of it.
 constexpr uint32_t kOwnOfHandle = kOverlapped | kBound;
 
+// Bits of a record's word.
+constexpr uint64_t kAlias = 1u << 27;
+constexpr uint64_t kShared = 1u << 28;
+constexpr uint64_t kHandleClosed = 1u << 29;
+constexpr uint64_t kClosing = 1u << 30;
+constexpr uint64_t kClosed = 1u << 31;
+constexpr uint64_t kNotAtOnce = kAlias | kHandleClosed | kClosing | kClosed;  // what a call has to look at twice
+
 struct alignas(64) Record {
   std::atomic<uint64_t> word;
   std::atomic<uint32_t> state;
@@ -189,6 +197,16 @@ class SocketRef {
   int fd_ = -1;
   int alias_fd_ = -1;  // of the alias that is borrowed with it, if one is
 };
+
+// For held_socket.h: one reference that outlasts calls, to the record of a handle that is no duplicate.
+//
+// Returns  nullptr when the handle is a duplicate's, or stale.
+Record* hold_record(Handle handle);
+void release_record(Record& record, int fd);
+// Whether no call may begin on the socket by the handle it was held by.
+inline bool is_closing(const Record& record) {
+  return (record.word.load(std::memory_order_acquire) & kNotAtOnce) != 0;
+}
 
 // Whether calls are accepted at all; startup.cpp counts.
 void set_started(bool started);

@@ -45,6 +45,8 @@ struct KernelAddress {
 
 inline int kernel_flags(unsigned flags) {
   int result = MSG_DONTWAIT | MSG_NOSIGNAL;
+  if (flags == 0) [[likely]]
+    return result;
   if (flags & kPeek) result |= MSG_PEEK;
   if (flags & kOutOfBand) result |= MSG_OOB;
   if (flags & kDontRoute) result |= MSG_DONTROUTE;

@@ -1,0 +1,43 @@
+// A connected stream of Inlet's own provider, borrowed once for as long as a stream above uses it.
+//
+// Every call of the table borrows the socket's record and gives it back: two locked instructions, for a read and for a write of
+// each request. Who holds the socket needs none of that. A socket that is closed while it is held answers not_socket from then on,
+// and its descriptor is given back when it is let go.
+//
+// Where a layer stands over the provider, or the socket is no connected stream, nothing is held and the table is to be used.
+#pragma once
+
+#include <cstddef>
+
+#include "base/result.h"
+#include "provider/table.h"
+
+namespace inlet::provider {
+
+struct Record;
+
+class HeldSocket {
+ public:
+  // Holds the socket, if it can be held.
+  HeldSocket(const Provider& provider, SOCKET socket);
+  ~HeldSocket() {
+    if (record_ != nullptr) release();
+  }
+  HeldSocket(const HeldSocket&) = delete;
+  HeldSocket& operator=(const HeldSocket&) = delete;
+
+  explicit operator bool() const { return record_ != nullptr; }
+
+  // As Provider's, for a socket that is held and does not block. socket: the handle it was made with.
+  // Thread   Any
+  Result<size_t> recv(Provider& provider, SOCKET socket, void* data, size_t size) const;
+  Result<size_t> send(Provider& provider, SOCKET socket, const void* data, size_t size) const;
+
+ private:
+  void release();
+
+  Record* record_ = nullptr;
+  int fd_ = -1;
+};
+
+}  // namespace inlet::provider

@@ -1,0 +1,62 @@
+#include "provider/held_socket.h"
+
+#include "base/limits.h"
+#include "provider/linux/calls.h"
+#include "provider/linux/sockets.h"
+#include "provider/linux/spill.h"
+#include "provider/linux/streams.h"
+
+namespace inlet::provider {
+namespace {
+
+// What sends a transfer to the table, where all of Winsock's rules are.
+constexpr uint32_t kReceiveMask =
+    kConnected | kNonblocking | kDatagram | kReceiveShut | kFailed | kSelecting | kReceivesWait;
+constexpr uint32_t kReceiveState = kConnected | kNonblocking;
+constexpr uint32_t kSendMask =
+    kConnected | kNonblocking | kPartialSend | kDatagram | kSendShut | kFailed | kSelecting | kSpilling | kSendsWait;
+constexpr uint32_t kSendState = kConnected | kNonblocking | kPartialSend;
+
+// A layer has functions of its own in the table, and sees every transfer by that.
+bool is_own_provider(const Provider& provider) {
+  const WSPPROC_TABLE& table = provider.table();
+  return table.lpWSPRecv == WSPRecv && table.lpWSPSend == WSPSend && table.lpWSPCloseSocket == WSPCloseSocket;
+}
+
+}  // namespace
+
+HeldSocket::HeldSocket(const Provider& provider, SOCKET socket) {
+  if (!is_own_provider(provider)) return;
+  record_ = hold_record(socket);
+  fd_ = static_cast<int>(static_cast<uint32_t>(socket));
+}
+
+void HeldSocket::release() {
+  release_record(*record_, fd_);
+}
+
+Result<size_t> HeldSocket::recv(Provider& provider, SOCKET socket, void* data, size_t size) const {
+  const bool plain = !is_closing(*record_) && (record_->flags() & kReceiveMask) == kReceiveState;
+  if (!plain || size - 1 >= INT32_MAX) return provider.recv(socket, data, size, 0);
+  const ptrdiff_t got = sys::receive(fd_, data, size, 0);
+  if (got > 0) [[likely]]
+    return static_cast<size_t>(got);
+  SocketRef borrowed(socket);
+  if (!borrowed) return Error::not_socket;
+  const Error error = got == 0 ? end_of_stream(borrowed) : receive_failure(borrowed, static_cast<int>(-got));
+  if (error == Error::none) return size_t{0};
+  return error;
+}
+
+Result<size_t> HeldSocket::send(Provider& provider, SOCKET socket, const void* data, size_t size) const {
+  const bool plain = !is_closing(*record_) && (record_->flags() & kSendMask) == kSendState;
+  if (!plain || size - 1 >= kSpillBytesMax) return provider.send(socket, data, size, 0);
+  const ptrdiff_t sent = sys::send(fd_, data, size, 0);
+  if (sent > 0) [[likely]]
+    return static_cast<size_t>(sent);
+  SocketRef borrowed(socket);
+  if (!borrowed) return Error::not_socket;
+  return send_failure(borrowed, static_cast<int>(-sent));
+}
+
+}  // namespace inlet::provider
