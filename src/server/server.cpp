@@ -193,13 +193,10 @@ Session* Server::make_session(SOCKET socket, const Endpoint& peer, engine::Shard
   return session;
 }
 
-void Server::call_program(SOCKET handle, UINT event, Error error) {
-  if (HWND window = window_.load(std::memory_order_acquire)) {
-    // Without room in the queue the window misses an event, as it would on Windows.
-    [[maybe_unused]] const BOOL posted =
-        PostMessageW(window, message_.load(std::memory_order_relaxed), handle, MAKELONG(event, wsa_code(error)));
-  }
-  options_.program(handle, event, inet_code(error), options_.parameter);
+void Server::tell_window(HWND window, SOCKET handle, UINT event, Error error) {
+  // Without room in the queue the window misses an event, as it would on Windows.
+  [[maybe_unused]] const BOOL posted =
+      PostMessageW(window, message_.load(std::memory_order_relaxed), handle, MAKELONG(event, wsa_code(error)));
 }
 
 // One restart is for all who have asked for it before it begins.

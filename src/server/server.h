@@ -100,7 +100,11 @@ class Server final : public std::enable_shared_from_this<Server>, private TimeLi
   // The client whose ACCEPT is being handled on this thread, or nullptr.
   Acceptor::Pending* pending_here();
 
-  void call_program(SOCKET handle, UINT event, Error error);
+  void call_program(SOCKET handle, UINT event, Error error) {
+    if (HWND window = window_.load(std::memory_order_acquire)) [[unlikely]]
+      tell_window(window, handle, event, error);
+    options_.program(handle, event, inet_code(error), options_.parameter);
+  }
   // A callback of a server event; an exception that leaves it is logged and goes no further.
   void notify(UINT event);
 
@@ -132,6 +136,7 @@ class Server final : public std::enable_shared_from_this<Server>, private TimeLi
 
  private:
   static constexpr int64_t kNever_ms = INT64_MAX;
+  void tell_window(HWND window, SOCKET handle, UINT event, Error error);
   void run();
   bool wait_watched();
   void serve();

@@ -5,6 +5,7 @@
 #include "provider/linux/sockets.h"
 #include "provider/linux/spill.h"
 #include "provider/linux/streams.h"
+#include "provider/linux/sys_transfer.h"
 
 namespace inlet::provider {
 namespace {
@@ -23,6 +24,21 @@ bool is_own_provider(const Provider& provider) {
   return table.lpWSPRecv == WSPRecv && table.lpWSPSend == WSPSend && table.lpWSPCloseSocket == WSPCloseSocket;
 }
 
+// What the kernel's refusal means depends on what the socket has gone through.
+[[gnu::noinline]] Result<size_t> received_nothing(SOCKET socket, ptrdiff_t got) {
+  SocketRef borrowed(socket);
+  if (!borrowed) return Error::not_socket;
+  const Error error = got == 0 ? end_of_stream(borrowed) : receive_failure(borrowed, static_cast<int>(-got));
+  if (error == Error::none) return size_t{0};
+  return error;
+}
+
+[[gnu::noinline]] Result<size_t> sent_nothing(SOCKET socket, ptrdiff_t sent) {
+  SocketRef borrowed(socket);
+  if (!borrowed) return Error::not_socket;
+  return send_failure(borrowed, static_cast<int>(-sent));
+}
+
 }  // namespace
 
 HeldSocket::HeldSocket(const Provider& provider, SOCKET socket) {
@@ -38,25 +54,19 @@ void HeldSocket::release() {
 Result<size_t> HeldSocket::recv(Provider& provider, SOCKET socket, void* data, size_t size) const {
   const bool plain = !is_closing(*record_) && (record_->flags() & kReceiveMask) == kReceiveState;
   if (!plain || size - 1 >= INT32_MAX) return provider.recv(socket, data, size, 0);
-  const ptrdiff_t got = sys::receive(fd_, data, size, 0);
+  const ptrdiff_t got = sys::receive_now(fd_, data, size);
   if (got > 0) [[likely]]
     return static_cast<size_t>(got);
-  SocketRef borrowed(socket);
-  if (!borrowed) return Error::not_socket;
-  const Error error = got == 0 ? end_of_stream(borrowed) : receive_failure(borrowed, static_cast<int>(-got));
-  if (error == Error::none) return size_t{0};
-  return error;
+  return received_nothing(socket, got);
 }
 
 Result<size_t> HeldSocket::send(Provider& provider, SOCKET socket, const void* data, size_t size) const {
   const bool plain = !is_closing(*record_) && (record_->flags() & kSendMask) == kSendState;
   if (!plain || size - 1 >= kSpillBytesMax) return provider.send(socket, data, size, 0);
-  const ptrdiff_t sent = sys::send(fd_, data, size, 0);
+  const ptrdiff_t sent = sys::send_now(fd_, data, size);
   if (sent > 0) [[likely]]
     return static_cast<size_t>(sent);
-  SocketRef borrowed(socket);
-  if (!borrowed) return Error::not_socket;
-  return send_failure(borrowed, static_cast<int>(-sent));
+  return sent_nothing(socket, sent);
 }
 
 }  // namespace inlet::provider

@@ -23,16 +23,17 @@
 #include <cstring>
 
 #include "provider/linux/sys_kernel.h"
+#include "provider/linux/sys_transfer.h"
 
 namespace inlet::provider::sys {
 namespace {
 
 static_assert(sizeof(Piece) == sizeof(iovec) && offsetof(Piece, data) == offsetof(iovec, iov_base) &&
               offsetof(Piece, size) == offsetof(iovec, iov_len));
+static_assert(kWithoutWaiting == (MSG_DONTWAIT | MSG_NOSIGNAL));
 static_assert(sizeof(sockaddr_in) == kSizeV4 && sizeof(sockaddr_in6) == kSizeV6);
 
-// In a program with threads, libc makes every recv and send a cancellation point, which costs two atomic operations each: 1 %
-// of an echo. The descriptors are non-blocking, so there is nothing to cancel. Sanitizers want to see libc's calls.
+// As in sys_transfer.h, for the calls that have flags.
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
 ssize_t recv_now(int fd, void* data, size_t size, int flags) {
   return ::recv(fd, data, size, flags);
