@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 
 #include "base/clock.h"
 #include "base/limits.h"
@@ -20,7 +21,9 @@ class TimerWheel {
     disarm(timer);
     timer.due_ms = due_ms;
     const int64_t tick = std::max(tick_of(due_ms), tick_ + 1);
-    slots_[static_cast<size_t>(tick) % kTimerSlots].push_back(timer);
+    const size_t slot = slot_of(tick);
+    slots_[slot].push_back(timer);
+    used_[slot / 64] |= uint64_t{1} << slot % 64;
     ++size_;
   }
 
@@ -41,7 +44,7 @@ class TimerWheel {
     if (size_ == 0) return;
     List<Timer, TimerTag> due;
     for (int64_t tick = from; tick <= now_tick; ++tick) {
-      slots_[static_cast<size_t>(tick) % kTimerSlots].for_each([&](Timer& timer) {
+      slots_[slot_of(tick)].for_each([&](Timer& timer) {
         if (timer.due_ms > now_ms) return;
         static_cast<Linked<TimerTag>&>(timer).unlink();
         due.push_back(timer);
@@ -56,8 +59,19 @@ class TimerWheel {
   // When to look again: the next slot that holds a timer.
   Deadline next() const {
     if (size_ == 0) return Deadline::never();
-    for (int64_t tick = tick_ + 1; tick <= tick_ + static_cast<int64_t>(kTimerSlots); ++tick)
-      if (!slots_[static_cast<size_t>(tick) % kTimerSlots].empty()) return Deadline::at_ms(tick * kTimerTick_ms);
+    // The slot of tick_ itself comes last: what is in it is a whole round away.
+    for (size_t passed = 1; passed <= kTimerSlots;) {
+      const size_t slot = slot_of(tick_ + static_cast<int64_t>(passed));
+      const uint64_t ahead = used_[slot / 64] >> slot % 64;
+      if (ahead == 0) {
+        passed += 64 - slot % 64;
+        continue;
+      }
+      passed += static_cast<size_t>(std::countr_zero(ahead));
+      if (passed > kTimerSlots) break;
+      if (holds_any(slot_of(tick_ + static_cast<int64_t>(passed))))
+        return Deadline::at_ms((tick_ + static_cast<int64_t>(passed)) * kTimerTick_ms);
+    }
     return Deadline::never();
   }
 
@@ -67,9 +81,20 @@ class TimerWheel {
   // Rounded up, so that no timer comes early.
   static int64_t tick_of(int64_t ms) { return (ms + kTimerTick_ms - 1) / kTimerTick_ms; }
 
-  mutable std::array<List<Timer, TimerTag>, kTimerSlots> slots_;
+  static size_t slot_of(int64_t tick) { return static_cast<size_t>(tick) % kTimerSlots; }
+
+  bool holds_any(size_t slot) const {
+    if (!slots_[slot].empty()) return true;
+    used_[slot / 64] &= ~(uint64_t{1} << slot % 64);
+    return false;
+  }
+
+  std::array<List<Timer, TimerTag>, kTimerSlots> slots_;
+  mutable std::array<uint64_t, kTimerSlots / 64> used_{};
   int64_t tick_;
   size_t size_ = 0;
 };
+
+static_assert(kTimerSlots % 64 == 0, "a bit for each");
 
 }  // namespace inlet::engine
