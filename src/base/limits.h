@@ -41,14 +41,18 @@ constexpr size_t kOfferedConnectionsMax = 200;  // of a listener's queue that go
 // ---- crew and watchdog
 constexpr unsigned kCrewThreadsMax = 8192;   // threads of one engine: a callback that is blocked holds one
 constexpr int64_t kSpareRetire_ms = 10'000;  // an idle spare ends after this
-constexpr int64_t kWatchdogCalm_us = 1000;   // a callback that stands still for one to two looks loses its shard
-constexpr int64_t kWatchdogAlert_us = 200;   // the same while callbacks have blocked lately
-constexpr int64_t kAlert_ms = 1000;          // how long "lately" is
-constexpr unsigned kWatchdogPatience = 50;   // looks at a thread that the system does not let run
-constexpr unsigned kWatchdogIdleTicks = 32;  // periods without any callback after which the watchdog sleeps until woken
-constexpr int64_t kSlowRun_us = 150;         // a run off the shard that took longer counts as blocked
-constexpr uint8_t kSlowAfterHandOff = 8;     // quick runs off the shard that a blocked session needs to come back
-constexpr uint8_t kProvenAfterRuns = 8;      // quick runs after which a session is taken for a quick one
+constexpr int64_t kWatchdogCalm_us =
+    4000;  // between looks while no callback blocks unseen; each look costs 10 to 25 us
+constexpr int64_t kWatchdogWary_us = 1000;  // the same for some time after one has
+constexpr int64_t kWary_ms = 10'000;        // how long that is
+constexpr int64_t kWatchdogAlert_us = 200;  // the same while one is suspected, and while callbacks have blocked lately
+constexpr int64_t kAlert_ms = 1000;         // how long "lately" is
+constexpr int64_t kLongTurn_ms = 2;         // a turn that takes longer has met a callback that is worth a second look
+constexpr unsigned kWatchdogPatience = 50;  // looks at a thread that the system does not let run
+constexpr int64_t kWatchdogIdle_us = 32'000;  // without any callback for so long the watchdog sleeps until woken
+constexpr int64_t kSlowRun_us = 150;          // a run off the shard that took longer counts as blocked
+constexpr uint8_t kSlowAfterHandOff = 8;      // quick runs off the shard that a blocked session needs to come back
+constexpr uint8_t kProvenAfterRuns = 8;       // quick runs after which a session is taken for a quick one
 constexpr unsigned kSuspects = 16;  // new sessions that may run off their shards at once for nothing but a suspicion
 constexpr int64_t kComputes_us =
     2000;  // a run that uses more processor time than this steps back behind the shards next time
@@ -116,7 +120,9 @@ constexpr size_t kTlsPasswordMax = 1024;         // characters; OpenSSL's own li
 static_assert(kTlsTicketKeyLife_ms >= int64_t{1000} * kTlsSessionLife_s,
               "the key before the current one opens all that lives");
 static_assert(kCrewThreadsMax >= 2 * kShardsMax, "every shard needs a driver and one spare thread to hand off to");
-static_assert(kWatchdogCalm_us <= 1000, "a blocked callback is noticed within two milliseconds");
+static_assert(kWatchdogCalm_us + kWatchdogAlert_us <= 4200,
+              "the first blocked callback holds its shard up for so long");
+static_assert(kWatchdogWary_us + kWatchdogAlert_us <= 1200, "and another one soon after it for so long");
 static_assert(kSlowRun_us < kWatchdogAlert_us, "what the watchdog hands off must count as slow");
 
 }  // namespace inlet

@@ -1,12 +1,13 @@
 // Notices callbacks that block where Inlet cannot see it, and hands their shards off.
 //
-// Every kWatchdogCalm_us it compares each shard's drive word with the last one it saw: the same open word twice means that one
-// callback has been running for at least that long. If its thread is asleep, the shard is handed off. If it is awake, it must have
-// computed for a while too; else the system has put it aside for others, and one more thread would help nobody (unless that lasts
-// kWatchdogPatience looks). While callbacks have blocked lately, or one is suspected, it looks every kWatchdogAlert_us. While no
-// callbacks run it sleeps until one starts.
+// It compares each shard's drive word with the last one it saw: the same open word twice means that one callback has been running all
+// the time. If its thread is asleep, the shard is handed off. If it is awake, it must have computed for a while too; else the system
+// has put it aside for others, and one more thread would help nobody (unless that lasts kWatchdogPatience looks).
 //
-// The two periods are a measured choice: looking every 300 us cost 5 to 8 % of a core that is busy with short callbacks.
+// How often it looks is what it costs, because each look takes a busy driver's processor away twice (docs/decisions/connections.md).
+// So it looks every kWatchdogCalm_us, for kWary_ms after a callback has blocked every kWatchdogWary_us, and a callback that is met
+// asleep, or in a turn that lasts already, is looked at again after kWatchdogAlert_us. That is also the period while callbacks have
+// blocked lately: then there are more of them. While no callbacks run it sleeps until one starts.
 #pragma once
 
 #include <atomic>
@@ -28,30 +29,36 @@ class Watchdog {
   void stop();
 
   // Thread   A driver, before the callbacks of a turn and after it has set in_callbacks. The watchdog does not fall asleep before
-  //          the turn is over, however long it takes.
+  //          the turn is over, however long it takes. A driver that finds the activity of an earlier turn still noted need not order
+  //          anything: before the watchdog sleeps it takes that note and then finds no callbacks running for kWatchdogIdle_us.
   void callbacks_start() {
-    activity_.store(true, std::memory_order_seq_cst);
+    if (!activity_.load(std::memory_order_relaxed)) activity_.store(true, std::memory_order_seq_cst);
     if (asleep_.load(std::memory_order_seq_cst)) wake();
   }
 
  private:
   void run();
+  int64_t period_us();
   void look();
   bool any_in_callbacks() const;
   bool stands_still(size_t shard, uint64_t word);
+  bool is_worth_a_second_look(const Shard& shard) const;
   void wake();
+
+  static constexpr int64_t kNotYet = -1;
 
   // What the watchdog knows of one shard.
   struct Seen {
     uint64_t word = 0;
-    unsigned looks = 0;  // how often it was this word
-    int64_t cpu_us = 0;  // processor time of the driver at the second look
+    unsigned looks = 0;        // how often it was this word
+    int64_t cpu_us = kNotYet;  // processor time of the driver when it was first suspected
   };
 
   Crew& crew_;
   std::vector<Shard*> shards_;
   std::vector<Seen> seen_;   // the watchdog thread's
-  bool suspicious_ = false;  // the watchdog thread's: some thread was awake in an old callback
+  bool alert_ = false;       // the watchdog thread's: callbacks have blocked lately
+  bool suspicious_ = false;  // the watchdog thread's: some callback may have stopped
   std::thread thread_;
   std::atomic<bool> activity_{false};  // callbacks ran since the last look
   std::atomic<bool> asleep_{false};

@@ -123,7 +123,7 @@ TEST_F(EngineTest, TheWatchdogStaysAwakeThroughALongTurn) {
   Gate gate, both_posted;
   TestTask& first = add();
   first.on_settle = [] {  // the driver itself is held up, with no callback open
-    std::this_thread::sleep_for(std::chrono::microseconds(2 * kWatchdogIdleTicks * kWatchdogCalm_us));
+    std::this_thread::sleep_for(std::chrono::microseconds(2 * kWatchdogIdle_us));
   };
   TestTask& blocked = add([&] { gate.pass(); });
   TestTask& other = add();
