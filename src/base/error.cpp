@@ -1,6 +1,8 @@
 #include "base/error.h"
 
+#include <array>
 #include <cerrno>
+#include <iterator>
 
 namespace inlet {
 namespace {
@@ -105,6 +107,20 @@ constexpr Row kRows[] = {
     {Error::damaged_record, 0, "", "A TLS record was damaged or forged"},
 };
 
+constexpr int kNumbers = 256;  // more than any system has
+
+// Every wait for a connection or for data ends in an errno, so it is looked up and not searched.
+constexpr std::array<Error, kNumbers> make_errors() {
+  std::array<Error, kNumbers> errors{};
+  errors.fill(Error::system_failure);
+  for (size_t i = std::size(kRows); i-- > 0;)
+    if (kRows[i].number != 0) errors[static_cast<size_t>(kRows[i].number)] = kRows[i].error;
+  errors[EWOULDBLOCK] = Error::would_block;
+  errors[0] = Error::none;
+  return errors;
+}
+constexpr std::array<Error, kNumbers> kErrors = make_errors();
+
 const Row* row_of(Error error) {
   for (const Row& row : kRows)
     if (row.error == error) return &row;
@@ -127,11 +143,7 @@ Error error_of_open(int number) {
 }
 
 Error error_of_errno(int number) {
-  if (number == 0) return Error::none;
-  if (number == EWOULDBLOCK) return Error::would_block;
-  for (const Row& row : kRows)
-    if (row.number == number) return row.error;
-  return Error::system_failure;
+  return number >= 0 && number < kNumbers ? kErrors[static_cast<size_t>(number)] : Error::system_failure;
 }
 
 std::string_view text_of(Error error) {
