@@ -50,6 +50,8 @@ class Shard final : private TimeListener {
   // The same for a run that costs much: only a few of them begin in a turn, however many ask.
   void schedule_metered(Task& task) { metered_.push_back(task); }
   Result<void> watch(SOCKET socket, uint64_t token) { return poller_->watch(socket, token); }
+  Result<void> watch_input(SOCKET socket, uint64_t token) { return poller_->watch_input(socket, token); }
+  Result<void> watch_output(SOCKET socket, uint64_t token) { return poller_->watch_output(socket, token); }
   void forget(SOCKET socket) { poller_->forget(socket); }
   void arm(Timer& timer, int64_t due_ms) { timers_.arm(timer, due_ms); }
   void disarm(Timer& timer) { timers_.disarm(timer); }

@@ -44,6 +44,11 @@ class Poller {
   // Thread   watch and forget: any. The token comes back with each event; it should carry a generation.
   // Errors   Error::no_buffers, Error::too_many_files  the system watches no more
   Result<void> watch(SOCKET socket, uint64_t token);
+  // The same without kWritable. A new connection always has room, and to be told so would cost a turn of the loop for nothing.
+  Result<void> watch_input(SOCKET socket, uint64_t token);
+  // Adds kWritable for a socket of watch_input; what it is ready for now is reported again.
+  // Errors   none for a socket that is watched
+  Result<void> watch_output(SOCKET socket, uint64_t token);
   void forget(SOCKET socket);
 
   // Thread   One at a time.
@@ -54,6 +59,7 @@ class Poller {
 
  private:
   Poller(int queue, int wake_up) : queue_(queue), wake_up_(wake_up) {}
+  Result<void> control(int operation, SOCKET socket, uint64_t token, unsigned wanted);
   int queue_;
   int wake_up_;
 };

@@ -17,6 +17,8 @@ namespace inlet::poller {
 namespace {
 
 constexpr uint64_t kWakeToken = ~uint64_t{0};
+constexpr unsigned kInput = EPOLLIN | EPOLLRDHUP | EPOLLET;
+constexpr unsigned kInputAndOutput = kInput | EPOLLOUT;
 
 int descriptor_of(SOCKET socket) {
   return static_cast<int>(socket & 0xffffffffu);
@@ -73,13 +75,25 @@ Poller::~Poller() {
   close(wake_up_);
 }
 
-Result<void> Poller::watch(SOCKET socket, uint64_t token) {
+Result<void> Poller::control(int operation, SOCKET socket, uint64_t token, unsigned wanted) {
   INLET_ASSERT(token != kWakeToken);
   epoll_event event{};
-  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  event.events = wanted;
   event.data.u64 = token;
-  if (epoll_ctl(queue_, EPOLL_CTL_ADD, descriptor_of(socket), &event) == 0) return {};
+  if (epoll_ctl(queue_, operation, descriptor_of(socket), &event) == 0) return {};
   return errno == ENOSPC ? Error::no_buffers : error_of_errno(errno);
+}
+
+Result<void> Poller::watch(SOCKET socket, uint64_t token) {
+  return control(EPOLL_CTL_ADD, socket, token, kInputAndOutput);
+}
+
+Result<void> Poller::watch_input(SOCKET socket, uint64_t token) {
+  return control(EPOLL_CTL_ADD, socket, token, kInput);
+}
+
+Result<void> Poller::watch_output(SOCKET socket, uint64_t token) {
+  return control(EPOLL_CTL_MOD, socket, token, kInputAndOutput);
 }
 
 void Poller::forget(SOCKET socket) {

@@ -98,8 +98,21 @@ void Session::arrive() {
     arm_idle_timer();
   else
     begin_handshake();
-  if (auto watched = shard()->watch(stream_.socket(), handle_); !watched) begin_end(watched.error());
+  if (auto watched = watch(); !watched) begin_end(watched.error());
   consider();
+}
+
+// Most sessions never fill their send buffer, so that there is room is asked for only then; TLS may have to send at any time.
+Result<void> Session::watch() {
+  watches_room_ = !is_announced();
+  return watches_room_ ? shard()->watch(stream_.socket(), handle_) : shard()->watch_input(stream_.socket(), handle_);
+}
+
+// If there is room already that is an edge too, so none is missed between the full buffer and this.
+void Session::want_room() {
+  if (watches_room_) return;
+  watches_room_ = true;
+  if (auto watched = shard()->watch_output(stream_.socket(), handle_); !watched) begin_end(watched.error());
 }
 
 // A client that everything is in order with: input is all that can happen, and that is what it is here for.
@@ -149,6 +162,7 @@ void Session::on_signals(engine::Signals signals) {
   if (signals & kArrive) arrive();
   if ((signals & kGate) && handshake_) handshake_->note_ready();
   if ((signals & kLook) && input_ != Input::certain) input_ = Input::uncertain;
+  if (stream_.channel()) want_room();
   if (signals & kCancel) due_ |= kDueCancel;
   if (signals & kProgress) due_ |= kDueProgress;
   // Where it waits in a run queue it is found by its old priority.
@@ -336,6 +350,7 @@ void Session::settle_others(Facts facts) {
   }
   if (facts & kRanOut) due_ |= kDueRanOut;
   if (facts & kFull) was_full_ = true;
+  if (was_full_ || stream_.channel()) want_room();
   if (was_full_ && writable_edge_) {
     was_full_ = false;
     due_ |= kDueWrite;

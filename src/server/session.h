@@ -132,6 +132,8 @@ class Session final : public engine::Task, public Linked<ServerListTag> {
   void begin_end(Error reason);
   void end();
   void finish();
+  Result<void> watch();
+  void want_room();
   void arm_idle_timer();
   void deliver(UINT event, Error error);
   void leave();
@@ -152,6 +154,7 @@ class Session final : public engine::Task, public Linked<ServerListTag> {
   bool ending_ = false;         // only ERROR and DISCONNECT are left
   bool peer_closed_ = false;    // no further input will come
   bool writable_edge_ = false;  // the send buffer got room while a callback was queued
+  bool watches_room_ = false;   // the poller tells when it does
   bool was_full_ = false;       // the send buffer was full, and WRITE has not been called since
 
   // The driver's, but perform's while the session is queued
