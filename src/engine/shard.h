@@ -55,6 +55,7 @@ class Shard final : private TimeListener {
   void forget(SOCKET socket) { poller_->forget(socket); }
   void arm(Timer& timer, int64_t due_ms) { timers_.arm(timer, due_ms); }
   void disarm(Timer& timer) { timers_.disarm(timer); }
+  // Has it released at the end of the turn. The task must be in no run queue.
   void bury(Task& task);
   bool is_driven_here() const;
 
@@ -105,7 +106,7 @@ class Shard final : private TimeListener {
   RunQueue runs_;
   List<Task, RunTag> metered_;
   TimerWheel timers_;
-  List<Task, BuryTag> buried_;
+  List<Task, RunTag> buried_;
   bool starved_ = false;  // no thread to spare: callbacks wait, readiness is still collected
 
   // Any thread

@@ -14,9 +14,8 @@ class Shard;
 class Mailbox;
 class Crew;
 
-struct RunTag;    // in a run queue, or waiting for a spare
+struct RunTag;    // in a run queue, waiting for a spare, or to be released at the end of the turn
 struct TimerTag;  // in a timer wheel
-struct BuryTag;   // to be released at the end of the turn
 
 // A point in time at which its shard calls on_timer. Armed and touched by the shard's driver only.
 struct Timer : Linked<TimerTag> {
@@ -33,7 +32,7 @@ constexpr Signals kFirstFreeSignal = 4;
 //          Shard::bury until release.
 // Thread   perform runs on the thread that picked the task up and may block; everything else runs on the shard's driver.
 //          Between perform and settle only perform's thread may change what perform changes.
-class Task : public Linked<RunTag>, public Timer, public Linked<BuryTag> {
+class Task : public Linked<RunTag>, public Timer {
  public:
   // What the user of the engine has more than one kind of; the engine never asks.
   using Kind = uint8_t;

@@ -194,7 +194,7 @@ bool Acceptor::accept_one() {
   SocketAddress peer;
   auto accepted = server_.provider().accept(listener(), peer.get(), &peer.length);
   if (!accepted) return on_error(accepted.error());
-  server_.admission().note_accept();
+  server_.admission().note_accept(shard()->turn_ms());
   decide(*accepted, endpoint_of(peer));
   return true;
 }

@@ -1,17 +1,20 @@
 #include "server/admission.h"
 
+#include <cstring>
+
 namespace inlet::server {
 
-std::string Admission::key_of(const INTERNET_ADDRESS& peer) {
-  const size_t size = peer.ipFamily == INET_ADDRESS_IPV6 ? 8 : 4;
-  return std::string(reinterpret_cast<const char*>(peer.ipNumber), size);
+Admission::Key Admission::key_of(const INTERNET_ADDRESS& peer) {
+  Key key{0, static_cast<BYTE>(peer.ipFamily)};
+  std::memcpy(&key.number, peer.ipNumber, peer.ipFamily == INET_ADDRESS_IPV6 ? 8 : 4);
+  return key;
 }
 
 void Admission::set(uint32_t clients_max, uint32_t per_address_max, uint32_t spacing_ms) {
   std::lock_guard lock(mutex_);
   if (clients_max != kKeep) clients_max_ = clients_max;
   if (per_address_max != kKeep) per_address_max_ = per_address_max;
-  if (spacing_ms != kKeep) spacing_ms_ = spacing_ms;
+  if (spacing_ms != kKeep) spacing_ms_.store(spacing_ms, std::memory_order_relaxed);
 }
 
 bool Admission::enter(const INTERNET_ADDRESS& peer) {
@@ -36,16 +39,16 @@ uint32_t Admission::count() const {
   return count_;
 }
 
-void Admission::note_accept() {
-  const int64_t now = now_ms();
-  std::lock_guard lock(mutex_);
-  last_accept_ms_ = now;
+void Admission::note_accept(int64_t turn_ms) {
+  const bool spaced = spacing_ms_.load(std::memory_order_relaxed) != 0;
+  last_accept_ms_.store(spaced ? now_ms() : turn_ms, std::memory_order_relaxed);
 }
 
 Deadline Admission::next_accept() const {
-  std::lock_guard lock(mutex_);
-  if (spacing_ms_ == 0 || last_accept_ms_ == 0) return Deadline::never();
-  const Deadline next = Deadline::at_ms(last_accept_ms_ + spacing_ms_);
+  const uint32_t spacing_ms = spacing_ms_.load(std::memory_order_relaxed);
+  const int64_t last_ms = last_accept_ms_.load(std::memory_order_relaxed);
+  if (spacing_ms == 0 || last_ms == 0) return Deadline::never();
+  const Deadline next = Deadline::at_ms(last_ms + spacing_ms);
   return next.expired() ? Deadline::never() : next;
 }
 

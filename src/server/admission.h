@@ -4,10 +4,10 @@
 // more, though its callbacks may still run.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <mutex>
-#include <string>
 #include <unordered_map>
 
 #include "base/clock.h"
@@ -33,22 +33,31 @@ class Admission {
   bool leave(const INTERNET_ADDRESS& peer);
   uint32_t count() const;
 
-  // The server thread has taken a connection: the spacing begins.
-  void note_accept();
+  // A connection has been taken: the spacing begins. turn_ms is about now, and good enough while there is none.
+  void note_accept(int64_t turn_ms);
   // Before this nothing is to be accepted; never() when it may happen at once.
   Deadline next_accept() const;
 
  private:
   // IPv6 clients own a /64, so that is what counts as one address.
-  static std::string key_of(const INTERNET_ADDRESS& peer);
+  struct Key {
+    uint64_t number;
+    BYTE family;
+    bool operator==(const Key&) const = default;
+  };
+  struct Hash {
+    size_t operator()(const Key& key) const { return std::hash<uint64_t>()(key.number); }
+  };
+  static Key key_of(const INTERNET_ADDRESS& peer);
 
   mutable std::mutex mutex_;  // a leaf; guards what follows
   uint32_t clients_max_;
   uint32_t per_address_max_ = 0;
-  uint32_t spacing_ms_ = 0;
   uint32_t count_ = 0;
-  int64_t last_accept_ms_ = 0;
-  std::unordered_map<std::string, uint32_t> by_address_;
+  std::unordered_map<Key, uint32_t, Hash> by_address_;
+  // Looked at before each accept, so not under the mutex.
+  std::atomic<uint32_t> spacing_ms_{0};
+  std::atomic<int64_t> last_accept_ms_{0};
 };
 
 }  // namespace inlet::server

@@ -1,6 +1,7 @@
 #include "server/directory.h"
 
 #include <algorithm>
+#include <new>
 
 #include "base/limits.h"
 
@@ -14,68 +15,110 @@ std::string Directory::folded(const std::string& moniker) {
   return text;
 }
 
-uint32_t Directory::reserve() {
+uint32_t Directory::add(SOCKET client) {
   std::lock_guard lock(mutex_);
-  entries_.emplace(last_ + 1, Entry{INVALID_SOCKET, {}});
-  return ++last_;
-}
-
-void Directory::settle(uint32_t id, SOCKET client) {
-  std::lock_guard lock(mutex_);
-  entries_.at(id).client = client;
+  const uint32_t id = last_ + 1;
+  // Four thousand million clients have come since, and that one is still here.
+  if (!entries_.empty() && entries_.front().id == id) throw std::bad_alloc();
+  entries_.push_back({client, id});
+  return last_ = id;
 }
 
 Result<void> Directory::rename(uint32_t id, const std::string& moniker) {
   if (moniker.size() > kMonikerMax) return Error::invalid;
   const std::string key = folded(moniker);
-  std::lock_guard lock(mutex_);
-  const auto entry = entries_.find(id);
-  if (entry == entries_.end()) return Error::not_socket;
-  const std::string old = folded(entry->second.moniker);
   std::string kept = moniker;
-  if (!key.empty() && key != old && !by_moniker_.emplace(key, id).second) return Error::address_in_use;
+  std::lock_guard lock(mutex_);
+  if (client_locked(id) == INVALID_SOCKET) return Error::not_socket;
+  const auto known = monikers_.find(id);
+  const std::string old = known != monikers_.end() ? folded(known->second) : std::string();
+  if (key.empty()) {
+    if (!old.empty()) monikers_.erase(known);
+  } else {
+    const auto holder = by_moniker_.find(key);
+    if (holder != by_moniker_.end() && holder->second != id) return Error::address_in_use;
+    std::string& mine = monikers_[id];  // may throw, as the next; one that is empty says nothing
+    by_moniker_.emplace(key, id);
+    mine = std::move(kept);
+  }
   if (key != old) by_moniker_.erase(old);
-  entry->second.moniker = std::move(kept);
   return {};
+}
+
+void Directory::hide(uint32_t id) {
+  std::lock_guard lock(mutex_);
+  if (Entry* entry = find_locked(id)) entry->client &= ~kShown;
+  forget_moniker_locked(id);
 }
 
 void Directory::remove(uint32_t id) {
   std::lock_guard lock(mutex_);
-  const auto entry = entries_.find(id);
-  if (entry == entries_.end()) return;
-  if (!entry->second.moniker.empty()) by_moniker_.erase(folded(entry->second.moniker));
-  entries_.erase(entry);
+  Entry* entry = find_locked(id);
+  if (!entry) return;
+  entry->client = kGone;
+  ++gaps_;
+  close_up_locked();
+  forget_moniker_locked(id);
+}
+
+void Directory::forget_moniker_locked(uint32_t id) {
+  if (monikers_.empty()) return;
+  const auto known = monikers_.find(id);
+  if (known == monikers_.end()) return;
+  by_moniker_.erase(folded(known->second));
+  monikers_.erase(known);
+}
+
+void Directory::close_up_locked() {
+  for (; !entries_.empty() && entries_.front().client == kGone; --gaps_) entries_.pop_front();
+  for (; !entries_.empty() && entries_.back().client == kGone; --gaps_) entries_.pop_back();
+  if (gaps_ <= entries_.size() / 2) return;
+  std::erase_if(entries_, [](const Entry& each) { return each.client == kGone; });
+  gaps_ = 0;
+}
+
+// Without gaps that were closed up it stands where its number says, else before that. Counted from the first one, so that the numbers
+// may begin anew in between.
+Directory::Entry* Directory::find_locked(uint32_t id) {
+  if (entries_.empty()) return nullptr;
+  const auto place = [first = entries_.front().id](uint32_t each) { return each - first; };
+  if (place(id) > place(entries_.back().id)) return nullptr;
+  auto at = entries_.begin() + std::min<ptrdiff_t>(place(id), std::ssize(entries_) - 1);
+  if (at->id != id)
+    at = std::lower_bound(entries_.begin(), at, place(id),
+                          [&](const Entry& each, uint32_t wanted) { return place(each.id) < wanted; });
+  return at->id == id && at->client != kGone ? &*at : nullptr;
+}
+
+SOCKET Directory::client_locked(uint32_t id) const {
+  const Entry* entry = const_cast<Directory*>(this)->find_locked(id);
+  return entry && (entry->client & kShown) ? entry->client : INVALID_SOCKET;
 }
 
 SOCKET Directory::find(uint32_t id) const {
   std::lock_guard lock(mutex_);
-  const auto entry = entries_.find(id);
-  return entry != entries_.end() ? entry->second.client : INVALID_SOCKET;
+  return client_locked(id);
 }
 
 SOCKET Directory::find(const std::string& moniker) const {
   const std::string key = folded(moniker);
   std::lock_guard lock(mutex_);
   const auto id = by_moniker_.find(key);
-  return id != by_moniker_.end() ? entries_.at(id->second).client : INVALID_SOCKET;
+  return id != by_moniker_.end() ? client_locked(id->second) : INVALID_SOCKET;
 }
 
 std::string Directory::moniker_of(uint32_t id) const {
   std::lock_guard lock(mutex_);
-  const auto entry = entries_.find(id);
-  return entry != entries_.end() ? entry->second.moniker : std::string();
+  const auto known = monikers_.find(id);
+  return known != monikers_.end() ? known->second : std::string();
 }
 
 std::vector<SOCKET> Directory::clients() const {
   std::lock_guard lock(mutex_);
-  std::vector<std::pair<uint32_t, SOCKET>> sorted;
-  sorted.reserve(entries_.size());
-  for (const auto& [id, entry] : entries_)
-    if (entry.client != INVALID_SOCKET) sorted.emplace_back(id, entry.client);
-  std::ranges::sort(sorted);
   std::vector<SOCKET> clients;
-  clients.reserve(sorted.size());
-  for (const auto& each : sorted) clients.push_back(each.second);
+  clients.reserve(entries_.size());
+  for (const Entry& each : entries_)
+    if (each.client & kShown) clients.push_back(each.client);
   return clients;
 }
 

@@ -31,8 +31,8 @@ constexpr HandleKind kind_of(SOCKET handle) {
 template <class T, HandleKind kKind>
 class HandleTable {
   struct Slot {
-    std::atomic<uint64_t> word{0};  // [62:32] generation, [31] alive, [30:0] references
-    uint32_t next_free = 0;
+    // [62:32] generation, [31] alive, [30:0] references; of a free slot [29:0] the next free one, as first_free_ has it
+    std::atomic<uint64_t> word{0};
     alignas(T) std::byte object[sizeof(T)];
     T* get() { return std::launder(reinterpret_cast<T*>(object)); }
   };
@@ -44,6 +44,8 @@ class HandleTable {
   static constexpr uint64_t kOwned = uint64_t{1} << 30;  // the owner's reference is one of them
   static constexpr uint64_t kReferences = kOwned - 1;
   static constexpr uint64_t kGenerationMask = 0x7fffffff;
+  static constexpr uint64_t kSlotMask = kReferences;
+  static_assert(kSlotsMax < kSlotMask, "a free slot names the next one where a used one counts references");
 
  public:
   // A reference to a live object; empty when the handle is dead.
@@ -83,7 +85,9 @@ class HandleTable {
     Slot& slot = slot_at(index);
     const uint64_t generation = ((slot.word.load(std::memory_order_relaxed) >> 32) + 1) & kGenerationMask;
     const SOCKET handle = uint64_t{1} << 63 | generation << 32 | static_cast<uint64_t>(kKind) << 30 | index;
+    FreeUnlessBuilt free_again{*this, slot, index};
     T* object = new (slot.object) T(handle, std::forward<Arguments>(arguments)...);
+    free_again.built = true;
     slot.word.store(generation << 32 | kAlive | kOwned | 1, std::memory_order_release);
     return {handle, object};
   }
@@ -159,13 +163,44 @@ class HandleTable {
     return chunks_[index / kChunk].load(std::memory_order_acquire)->slots[index % kChunk];
   }
 
-  bool take_free_slot(uint32_t& index) {
-    std::lock_guard lock(mutex_);
-    if (first_free_ != 0) {
-      index = first_free_ - 1;
-      first_free_ = slot_at(index).next_free;
-      return true;
+  // For an object whose constructor throws.
+  struct FreeUnlessBuilt {
+    HandleTable& table;
+    Slot& slot;
+    uint32_t index;
+    bool built = false;
+    ~FreeUnlessBuilt() {
+      if (!built) table.put_free_slot(slot, index);
     }
+  };
+
+  // The head counts up with every change, so that one which has gone and come back in between is not taken for the same.
+  bool pop_free_slot(uint32_t& index) {
+    uint64_t head = first_free_.load(std::memory_order_acquire);
+    while ((head & kSlotMask) != 0) {
+      index = static_cast<uint32_t>(head & kSlotMask) - 1;
+      const uint64_t next =
+          slot_at(index).word.load(std::memory_order_relaxed) & kReferences;  // anything, if it is taken
+      const uint64_t changed = ((head >> 32) + 1) << 32 | (next & kSlotMask);
+      if (first_free_.compare_exchange_weak(head, changed, std::memory_order_acquire, std::memory_order_acquire))
+        return true;
+    }
+    return false;
+  }
+
+  void put_free_slot(Slot& slot, uint32_t index) {
+    const uint64_t generation = slot.word.load(std::memory_order_relaxed) >> 32;
+    uint64_t head = first_free_.load(std::memory_order_relaxed);
+    do {
+      slot.word.store(generation << 32 | (head & kSlotMask), std::memory_order_relaxed);
+    } while (!first_free_.compare_exchange_weak(head, ((head >> 32) + 1) << 32 | (index + 1), std::memory_order_release,
+                                                std::memory_order_relaxed));
+  }
+
+  bool take_free_slot(uint32_t& index) {
+    if (pop_free_slot(index)) return true;
+    std::lock_guard lock(mutex_);
+    if (pop_free_slot(index)) return true;  // no table grows while it has room
     index = used_.load(std::memory_order_relaxed);
     if (index >= kSlotsMax) return false;
     if (index % kChunk == 0) chunks_[index / kChunk].store(new Chunk, std::memory_order_release);
@@ -179,17 +214,15 @@ class HandleTable {
     if ((before & kReferences) != 1) return;
     INLET_ASSERT(!(before & kAlive));
     slot.get()->~T();
-    std::lock_guard lock(mutex_);
-    slot.next_free = first_free_;
-    first_free_ = index + 1;
+    put_free_slot(slot, index);
   }
 
   std::array<std::atomic<Chunk*>, kSlotsMax / kChunk>
       chunks_{};  // chunks are never freed: a stale handle may look at any time
   std::atomic<uint32_t> used_{0};
-  std::mutex mutex_;
-  uint32_t first_free_ =
-      0;  // GUARDED_BY(mutex_): index + 1, as is next_free; 0: none, so that an unused table is all zero
+  std::mutex mutex_;  // growing
+  std::atomic<uint64_t> first_free_{
+      0};  // [63:32] counts changes, [31:0] index + 1; 0: none, so that an unused table is all zero
 };
 
 }  // namespace inlet::server

@@ -108,9 +108,16 @@ void Server::shut_acceptor() {
   while (!acceptor_gone_.load(std::memory_order_acquire)) poller_->wait(events, Deadline::never());
 }
 
+// A session leaves the directory before it is destroyed, so that one which is found there may be touched.
+template <class Visit>
+void Server::for_each_session(Visit visit) {
+  directory_.for_each([&](SOCKET client) {
+    if (Session* session = Runtime::instance().sessions.peek(client)) visit(*session);
+  });
+}
+
 void Server::end_sessions() {
-  std::lock_guard lock(mutex_);
-  sessions_.for_each([](Session& session) { session.request_stop(); });
+  for_each_session([](Session& session) { session.request_stop(); });
 }
 
 void Server::wait_for_sessions() {
@@ -153,7 +160,7 @@ Result<void> Server::admit(SOCKET socket, const Endpoint& peer) {
   }
   live_.fetch_add(1, std::memory_order_acq_rel);
   try {
-    session = make_session(socket, peer, shard);
+    session = Runtime::instance().sessions.insert(*this, *provider_, socket, peer, shard).second;
   } catch (const std::bad_alloc&) {
   }
   if (!session) {
@@ -163,34 +170,11 @@ Result<void> Server::admit(SOCKET socket, const Endpoint& peer) {
   }
   if (session->is_announced()) present_.fetch_add(1, std::memory_order_acq_rel);
   shard.population.fetch_add(1, std::memory_order_relaxed);
-  {
-    std::lock_guard lock(mutex_);
-    sessions_.push_back(*session);
-  }
   if (&shard == acceptor_.shard())
     acceptor_.keep(*session);
   else
     session->start();
   return {};
-}
-
-// Throws bad_alloc, or returns nullptr when no handle is free; then nothing is left behind.
-Session* Server::make_session(SOCKET socket, const Endpoint& peer, engine::Shard& shard) {
-  const uint32_t id = directory_.reserve();
-  Session* session = nullptr;
-  try {
-    session = Runtime::instance().sessions.insert(shared_from_this(), *provider_, socket, peer, id).second;
-  } catch (...) {
-    directory_.remove(id);
-    throw;
-  }
-  if (session == nullptr) {
-    directory_.remove(id);
-    return nullptr;
-  }
-  session->set_shard(&shard);
-  directory_.settle(id, session->handle());  // from here on other threads find it
-  return session;
 }
 
 void Server::tell_window(HWND window, SOCKET handle, UINT event, Error error) {
@@ -283,8 +267,7 @@ bool Server::request(engine::Signals what) {
 }
 
 void Server::disconnect_clients() {
-  std::lock_guard lock(mutex_);
-  sessions_.for_each([](Session& session) { session.request_close(Stream::Close::orderly); });
+  for_each_session([](Session& session) { session.request_close(Stream::Close::orderly); });
 }
 
 Result<void> Server::restart() {
@@ -416,17 +399,18 @@ void Server::session_over() {
   if (present_.fetch_sub(1, std::memory_order_acq_rel) == 1) acceptor_.request(Acceptor::kIdle);
 }
 
-void Server::session_closed(Session& session) {
-  {
-    std::lock_guard lock(mutex_);
-    static_cast<Linked<ServerListTag>&>(session).unlink();
-  }
+void Server::session_closed() {
   if (accept_paused_.load(std::memory_order_relaxed) && accept_paused_.exchange(false, std::memory_order_acq_rel))
     acceptor_.request(Acceptor::kTry);
 }
 
+// Sessions do not own the server, it lives because they are counted: once live_ is 0 its thread may end, and the server with it. So
+// who counts the last one down holds it meanwhile; for all others that would be two changes of a shared count for nothing.
 void Server::session_gone() {
-  // Once live_ is 0 the server thread may end, but the session that calls us still holds the server.
+  uint32_t live = live_.load(std::memory_order_relaxed);
+  while (live > 1)
+    if (live_.compare_exchange_weak(live, live - 1, std::memory_order_acq_rel)) return;
+  const auto self = shared_from_this();
   if (live_.fetch_sub(1, std::memory_order_acq_rel) == 1) poller_->wake();
 }
 

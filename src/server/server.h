@@ -4,7 +4,7 @@
 //               started <-> suspended: nobody is accepted, whoever comes waits in the backlog
 //               started, suspended -> restarting (a new listener, every session told to end) -> started
 //
-// Owner    The runtime holds it from start until its thread is joined; sessions hold it as long as they exist.
+// Owner    The runtime holds it from start until its thread is joined, and its thread waits until no session exists.
 // Thread   The server thread runs run(): START, waiting, STOP; the acceptor's task runs ACCEPT and IDLE in between. Everything
 //          public may be called from any.
 #pragma once
@@ -128,7 +128,7 @@ class Server final : public std::enable_shared_from_this<Server>, private TimeLi
   void session_announced();               // its handshake is done; from its shard
   void session_leaves(Session& session);  // its end begins: it counts no more; any thread, once
   void session_over();                    // its DISCONNECT has been delivered; from its shard
-  void session_closed(Session& session);  // its socket is closed; from its shard
+  void session_closed();                  // its socket is closed; from its shard
   void session_gone();                    // it does not exist any more; any thread
 
   // Waits for the thread to end. Call once, after wait_stopped.
@@ -145,7 +145,8 @@ class Server final : public std::enable_shared_from_this<Server>, private TimeLi
   unsigned take_restarts();
   void shut_acceptor();
   void end_sessions();
-  Session* make_session(SOCKET socket, const Endpoint& peer, engine::Shard& shard);
+  template <class Visit>
+  void for_each_session(Visit visit);
   std::vector<SOCKET> others() const;
   struct Behind;
   void wait_for_sessions();
@@ -177,8 +178,7 @@ class Server final : public std::enable_shared_from_this<Server>, private TimeLi
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  List<Session, ServerListTag> sessions_;  // GUARDED_BY(mutex_)
-  bool running_ = false;                   // GUARDED_BY(mutex_): the thread has set itself up
+  bool running_ = false;  // GUARDED_BY(mutex_): the thread has set itself up
   enum class Watching : uint8_t { not_yet, yes, failed, ended };
   Watching watching_ = Watching::not_yet;  // GUARDED_BY(mutex_): the listener
   bool stopped_ = false;                   // GUARDED_BY(mutex_)

@@ -15,22 +15,23 @@
 
 namespace inlet::server {
 
-Session::Session(SOCKET handle, std::shared_ptr<Server> server, provider::Provider& provider, SOCKET socket,
-                 const Endpoint& peer, uint32_t id)
+Session::Session(SOCKET handle, Server& server, provider::Provider& provider, SOCKET socket, const Endpoint& peer,
+                 engine::Shard& shard)
     : Task(kSessionTask),
       handle_(handle),
-      server_(std::move(server)),
-      stream_(provider, socket, server_->timeout_s),
+      server_(server),
+      id_(server.directory().add(handle)),
+      stream_(provider, socket, server.timeout_s),
       peer_(peer),
-      id_(id),
-      wanted_priority_(static_cast<uint8_t>(server_->priority)) {
+      wanted_priority_(static_cast<uint8_t>(server.priority)) {
+  set_shard(&shard);
   set_priority(wanted_priority_);
-  announced_.store(!server_->is_secure(), std::memory_order_relaxed);
+  announced_.store(!server_.is_secure(), std::memory_order_relaxed);
 }
 
 Session::~Session() {
   stream_.close();
-  server_->session_gone();
+  server_.session_gone();
 }
 
 void Session::start() {
@@ -54,7 +55,7 @@ void Session::handshake_may_begin() {
 
 // Once, whoever begins the end.
 void Session::leave() {
-  if (counted_.exchange(false, std::memory_order_acq_rel)) server_->session_leaves(*this);
+  if (counted_.exchange(false, std::memory_order_acq_rel)) server_.session_leaves(*this);
 }
 
 unsigned Session::request_priority(unsigned priority) {
@@ -73,7 +74,7 @@ bool Session::tell_progress() {
     return true;
   }
   try {
-    server_->call_program(handle_, INET_EVENT_PROGRESS, Error::none);
+    server_.call_program(handle_, INET_EVENT_PROGRESS, Error::none);
   } catch (abi::__forced_unwind&) {
     throw;
   } catch (...) {
@@ -284,7 +285,7 @@ void Session::perform() {
 
 void Session::perform_other() {
   switch (event_) {
-    case kHandshakeStep: return handshake_->step(stream_, server_->credentials());
+    case kHandshakeStep: return handshake_->step(stream_, server_.credentials());
     case INET_EVENT_CONNECT: connected_ = true; break;
     case INET_EVENT_TIMEOUT: return deliver(event_, (due_ & kDueRanOut) ? Error::timed_out : Error::none);
     case INET_EVENT_CANCEL: return deliver(event_, Error::canceled);
@@ -299,7 +300,7 @@ void Session::deliver(UINT event, Error error) {
   const DWORD thread_id = current_thread_id();
   if (thread_id_.load(std::memory_order_relaxed) != thread_id) thread_id_.store(thread_id, std::memory_order_relaxed);
   try {
-    server_->call_program(handle_, event, error);
+    server_.call_program(handle_, event, error);
   } catch (abi::__forced_unwind&) {
     throw;  // pthread_exit or cancellation must not be swallowed
   } catch (...) {
@@ -375,7 +376,7 @@ void Session::announce() {
   forget_slowness();
   [[maybe_unused]] const Facts facts = stream_.take_facts();
   announced_.store(true, std::memory_order_release);
-  server_->session_announced();
+  server_.session_announced();
   input_ = Input::uncertain;
   quiet_since_ms_ = shard()->turn_ms();
   shard()->disarm(*this);
@@ -403,27 +404,29 @@ void Session::settle_input(Facts facts) {
 void Session::end() {
   shard()->disarm(*this);
   stream_.request_close(Stream::Close::orderly);
-  server_->directory().remove(id_);
-  Runtime::instance().sessions.retire(handle_);  // before IDLE can tell anybody that the session is gone
-  if (is_announced()) server_->session_over();
   // One that was refused in its handshake has an alert to read first.
   const bool refused = handshake_ && handshake_->outcome() == Stream::Handshake::failed;
   handshake_.reset();
-  if (!stopping_.load(std::memory_order_relaxed) && (connected_ || refused) && stream_.drain()) {
-    state_ = State::lingering;
-    shard()->arm(*this, shard()->turn_ms() + kLinger_ms);
-  } else {
-    finish();
-  }
+  const bool lingers = !stopping_.load(std::memory_order_relaxed) && (connected_ || refused) && stream_.drain();
+  if (lingers)
+    server_.directory().hide(id_);
+  else
+    server_.directory().remove(id_);
+  Runtime::instance().sessions.retire(handle_);  // before IDLE can tell anybody that the session is gone
+  if (is_announced()) server_.session_over();
+  if (!lingers) return finish();
+  state_ = State::lingering;
+  shard()->arm(*this, shard()->turn_ms() + kLinger_ms);
 }
 
 // The poller forgets a socket that is closed, and events that are on their way already find no session: no call is needed for it.
 void Session::finish() {
+  if (state_ == State::lingering) server_.directory().remove(id_);
   state_ = State::over;
   shard()->disarm(*this);
   stream_.close();
   shard()->population.fetch_sub(1, std::memory_order_relaxed);
-  server_->session_closed(*this);
+  server_.session_closed();
   if (close_mail()) shard()->bury(*this);
 }
 

@@ -25,16 +25,16 @@ namespace inlet::server {
 
 class Handshake;
 class Server;
-struct ServerListTag;
 
-class Session final : public engine::Task, public Linked<ServerListTag> {
+class Session final : public engine::Task {
  public:
-  Session(SOCKET handle, std::shared_ptr<Server> server, provider::Provider& provider, SOCKET socket,
-          const Endpoint& peer, uint32_t id);
+  // Throws bad_alloc, and then the socket is still the caller's.
+  Session(SOCKET handle, Server& server, provider::Provider& provider, SOCKET socket, const Endpoint& peer,
+          engine::Shard& shard);
   ~Session();
 
   SOCKET handle() const { return handle_; }
-  Server& server() const { return *server_; }
+  Server& server() const { return server_; }
   Stream& stream() { return stream_; }
   const Endpoint& peer() const { return peer_; }
   uint32_t id() const { return id_; }  // in the server's directory
@@ -139,10 +139,10 @@ class Session final : public engine::Task, public Linked<ServerListTag> {
   void leave();
 
   const SOCKET handle_;
-  const std::shared_ptr<Server> server_;
+  Server& server_;     // there until session_gone has been called
+  const uint32_t id_;  // found by it from here on, once the handle lives
   Stream stream_;
   const Endpoint peer_;
-  const uint32_t id_;
   std::unique_ptr<Handshake> handshake_;  // the driver's; its step is perform's while the session is queued
 
   // The driver's
