@@ -81,4 +81,55 @@ class List {
   Linked<Tag> head_;
 };
 
+// Derive from Queued<Tag> once for each queue that an element can be in at the same time: half of Linked, and can leave only as the
+// first.
+template <class Tag>
+class Queued {
+ public:
+  bool is_queued() const { return next_ != nullptr; }
+
+  Queued() = default;
+  Queued(const Queued&) = delete;
+  Queued& operator=(const Queued&) = delete;
+
+ private:
+  template <class, class>
+  friend class Queue;
+  Queued* next_ = nullptr;  // of the last one: the first
+};
+
+// First in, first out. Owns nothing; whoever owns the queue guards it.
+template <class T, class Tag>
+class Queue {
+ public:
+  Queue() = default;
+  ~Queue() { INLET_ASSERT(empty()); }
+  Queue(const Queue&) = delete;
+  Queue& operator=(const Queue&) = delete;
+
+  bool empty() const { return last_ == nullptr; }
+
+  void push_back(T& element) {
+    Queued<Tag>& link = element;
+    INLET_ASSERT(!link.is_queued());
+    link.next_ = last_ ? last_->next_ : &link;
+    if (last_) last_->next_ = &link;
+    last_ = &link;
+  }
+
+  T* pop_front() {
+    if (!last_) return nullptr;
+    Queued<Tag>* const first = last_->next_;
+    if (first == last_)
+      last_ = nullptr;
+    else
+      last_->next_ = first->next_;
+    first->next_ = nullptr;
+    return static_cast<T*>(first);
+  }
+
+ private:
+  Queued<Tag>* last_ = nullptr;
+};
+
 }  // namespace inlet

@@ -43,7 +43,7 @@ class RunQueue {
     credited_ = (1u << kPriorities) - 1;
   }
 
-  List<Task, RunTag> queues_[kPriorities];
+  Queue<Task, RunTag> queues_[kPriorities];
   unsigned credit_[kPriorities] = {};
   unsigned waiting_ = 0;   // a bit for each level that is not empty
   unsigned credited_ = 0;  // a bit for each level that has runs left in this round

@@ -104,9 +104,9 @@ class Shard final : private TimeListener {
   Crew& crew_;
   Watchdog& watchdog_;
   RunQueue runs_;
-  List<Task, RunTag> metered_;
+  Queue<Task, RunTag> metered_;
   TimerWheel timers_;
-  List<Task, RunTag> buried_;
+  Queue<Task, RunTag> buried_;
   bool starved_ = false;  // no thread to spare: callbacks wait, readiness is still collected
 
   // Any thread

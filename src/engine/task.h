@@ -32,7 +32,7 @@ constexpr Signals kFirstFreeSignal = 4;
 //          Shard::bury until release.
 // Thread   perform runs on the thread that picked the task up and may block; everything else runs on the shard's driver.
 //          Between perform and settle only perform's thread may change what perform changes.
-class Task : public Linked<RunTag>, public Timer {
+class Task : public Queued<RunTag>, public Timer {
  public:
   // What the user of the engine has more than one kind of; the engine never asks.
   using Kind = uint8_t;

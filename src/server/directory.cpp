@@ -20,7 +20,7 @@ uint32_t Directory::add(SOCKET client) {
   const uint32_t id = last_ + 1;
   // Four thousand million clients have come since, and that one is still here.
   if (!entries_.empty() && entries_.front().id == id) throw std::bad_alloc();
-  entries_.push_back({client, id});
+  entries_.emplace_back(id, client);
   return last_ = id;
 }
 
@@ -47,7 +47,7 @@ Result<void> Directory::rename(uint32_t id, const std::string& moniker) {
 
 void Directory::hide(uint32_t id) {
   std::lock_guard lock(mutex_);
-  if (Entry* entry = find_locked(id)) entry->client &= ~kShown;
+  if (Entry* entry = find_locked(id)) entry->set(entry->client() & ~kShown);
   forget_moniker_locked(id);
 }
 
@@ -55,7 +55,7 @@ void Directory::remove(uint32_t id) {
   std::lock_guard lock(mutex_);
   Entry* entry = find_locked(id);
   if (!entry) return;
-  entry->client = kGone;
+  entry->set(kGone);
   ++gaps_;
   close_up_locked();
   forget_moniker_locked(id);
@@ -70,10 +70,10 @@ void Directory::forget_moniker_locked(uint32_t id) {
 }
 
 void Directory::close_up_locked() {
-  for (; !entries_.empty() && entries_.front().client == kGone; --gaps_) entries_.pop_front();
-  for (; !entries_.empty() && entries_.back().client == kGone; --gaps_) entries_.pop_back();
+  for (; !entries_.empty() && entries_.front().client() == kGone; --gaps_) entries_.pop_front();
+  for (; !entries_.empty() && entries_.back().client() == kGone; --gaps_) entries_.pop_back();
   if (gaps_ <= entries_.size() / 2) return;
-  std::erase_if(entries_, [](const Entry& each) { return each.client == kGone; });
+  std::erase_if(entries_, [](const Entry& each) { return each.client() == kGone; });
   gaps_ = 0;
 }
 
@@ -87,12 +87,12 @@ Directory::Entry* Directory::find_locked(uint32_t id) {
   if (at->id != id)
     at = std::lower_bound(entries_.begin(), at, place(id),
                           [&](const Entry& each, uint32_t wanted) { return place(each.id) < wanted; });
-  return at->id == id && at->client != kGone ? &*at : nullptr;
+  return at->id == id && at->client() != kGone ? &*at : nullptr;
 }
 
 SOCKET Directory::client_locked(uint32_t id) const {
   const Entry* entry = const_cast<Directory*>(this)->find_locked(id);
-  return entry && (entry->client & kShown) ? entry->client : INVALID_SOCKET;
+  return entry && (entry->client() & kShown) ? entry->client() : INVALID_SOCKET;
 }
 
 SOCKET Directory::find(uint32_t id) const {
@@ -118,7 +118,7 @@ std::vector<SOCKET> Directory::clients() const {
   std::vector<SOCKET> clients;
   clients.reserve(entries_.size());
   for (const Entry& each : entries_)
-    if (each.client & kShown) clients.push_back(each.client);
+    if (each.client() & kShown) clients.push_back(each.client());
   return clients;
 }
 

@@ -158,14 +158,12 @@ Result<void> Server::admit(SOCKET socket, const Endpoint& peer) {
   } catch (const std::bad_alloc&) {
     return Error::out_of_memory;
   }
-  live_.fetch_add(1, std::memory_order_acq_rel);
   try {
     session = Runtime::instance().sessions.insert(*this, *provider_, socket, peer, shard).second;
   } catch (const std::bad_alloc&) {
   }
   if (!session) {
     admission_.leave(peer.address);
-    live_.fetch_sub(1, std::memory_order_acq_rel);
     return Error::out_of_memory;
   }
   if (session->is_announced()) present_.fetch_add(1, std::memory_order_acq_rel);
@@ -402,6 +400,10 @@ void Server::session_over() {
 void Server::session_closed() {
   if (accept_paused_.load(std::memory_order_relaxed) && accept_paused_.exchange(false, std::memory_order_acq_rel))
     acceptor_.request(Acceptor::kTry);
+}
+
+void Server::session_made() {
+  live_.fetch_add(1, std::memory_order_relaxed);
 }
 
 // Sessions do not own the server, it lives because they are counted: once live_ is 0 its thread may end, and the server with it. So

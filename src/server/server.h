@@ -125,6 +125,7 @@ class Server final : public std::enable_shared_from_this<Server>, private TimeLi
 
   // ---- for sessions
 
+  void session_made();                    // it exists; from the acceptor
   void session_announced();               // its handshake is done; from its shard
   void session_leaves(Session& session);  // its end begins: it counts no more; any thread, once
   void session_over();                    // its DISCONNECT has been delivered; from its shard

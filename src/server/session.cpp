@@ -15,23 +15,31 @@
 
 namespace inlet::server {
 
+Session::Membership::Membership(Server& the_server) : server(the_server) {
+  server.session_made();
+}
+
+Session::Membership::~Membership() {
+  server.session_gone();
+}
+
 Session::Session(SOCKET handle, Server& server, provider::Provider& provider, SOCKET socket, const Endpoint& peer,
                  engine::Shard& shard)
     : Task(kSessionTask),
       handle_(handle),
-      server_(server),
+      membership_(server),
       id_(server.directory().add(handle)),
       stream_(provider, socket, server.timeout_s),
-      peer_(peer),
-      wanted_priority_(static_cast<uint8_t>(server.priority)) {
+      wanted_priority_(static_cast<uint8_t>(server.priority)),
+      peer_port_(peer.port),
+      peer_address_(peer.address) {
   set_shard(&shard);
   set_priority(wanted_priority_);
-  announced_.store(!server_.is_secure(), std::memory_order_relaxed);
+  announced_.store(!server.is_secure(), std::memory_order_relaxed);
 }
 
 Session::~Session() {
-  stream_.close();
-  server_.session_gone();
+  end_handshake();
 }
 
 void Session::start() {
@@ -55,7 +63,7 @@ void Session::handshake_may_begin() {
 
 // Once, whoever begins the end.
 void Session::leave() {
-  if (counted_.exchange(false, std::memory_order_acq_rel)) server_.session_leaves(*this);
+  if (counted_.exchange(false, std::memory_order_acq_rel)) server().session_leaves(*this);
 }
 
 unsigned Session::request_priority(unsigned priority) {
@@ -74,7 +82,7 @@ bool Session::tell_progress() {
     return true;
   }
   try {
-    server_.call_program(handle_, INET_EVENT_PROGRESS, Error::none);
+    server().call_program(handle_, INET_EVENT_PROGRESS, Error::none);
   } catch (abi::__forced_unwind&) {
     throw;
   } catch (...) {
@@ -94,7 +102,7 @@ void Session::request_stop() {
 
 void Session::arrive() {
   state_ = State::idle;
-  quiet_since_ms_ = shard()->turn_ms();
+  phase_.quiet_since_ms = shard()->turn_ms();
   if (is_announced())
     arm_idle_timer();
   else
@@ -118,7 +126,7 @@ void Session::want_room() {
 
 // A client that everything is in order with: input is all that can happen, and that is what it is here for.
 bool Session::is_calm() const {
-  return state_ == State::idle && connected_ && due_ == 0 && !ending_ && !peer_closed_ && !was_full_ && !handshake_ &&
+  return state_ == State::idle && connected_ && due_ == 0 && !ending_ && !peer_closed_ && !was_full_ && !handshaking_ &&
          stream_.is_calm();
 }
 
@@ -133,8 +141,8 @@ void Session::on_ready(poller::Ready ready) {
     return;
   }
   if (ready & (poller::kPeerClosed | poller::kBroken)) peer_closed_ = true;
-  if (handshake_) {
-    handshake_->note_ready();
+  if (handshaking_) {
+    phase_.handshake->note_ready();
     if (state_ == State::idle) consider();
     return;
   }
@@ -161,7 +169,7 @@ void Session::on_signals(engine::Signals signals) {
     return;
   }
   if (signals & kArrive) arrive();
-  if ((signals & kGate) && handshake_) handshake_->note_ready();
+  if ((signals & kGate) && handshaking_) phase_.handshake->note_ready();
   if ((signals & kLook) && input_ != Input::certain) input_ = Input::uncertain;
   if (stream_.channel()) want_room();
   if (signals & kCancel) due_ |= kDueCancel;
@@ -174,15 +182,15 @@ void Session::on_signals(engine::Signals signals) {
 void Session::on_timer(int64_t now_ms) {
   if (state_ == State::lingering) return finish();
   if (state_ == State::over || ending_) return;
-  if (handshake_) {
+  if (handshaking_) {
     begin_end(Error::timed_out);
     if (state_ == State::idle) consider();
     return;
   }
-  const int64_t since = std::max(quiet_since_ms_, stream_.last_activity_ms());
+  const int64_t since = std::max(phase_.quiet_since_ms, stream_.last_activity_ms());
   if (now_ms >= since + int64_t{stream_.timeout_s()} * 1000) {
     if (state_ == State::idle) due_ |= kDueIdle;  // a client whose callback is running is not idle
-    quiet_since_ms_ = now_ms;
+    phase_.quiet_since_ms = now_ms;
   }
   arm_idle_timer();
   if (state_ == State::idle) consider();
@@ -191,24 +199,32 @@ void Session::on_timer(int64_t now_ms) {
 // Touched once a period, however much is exchanged: the timer looks at the last activity when it comes due.
 void Session::arm_idle_timer() {
   if (stream_.timeout_s() == 0) return;
-  const int64_t since = std::max(quiet_since_ms_, stream_.last_activity_ms());
+  const int64_t since = std::max(phase_.quiet_since_ms, stream_.last_activity_ms());
   shard()->arm(*this, since + int64_t{stream_.timeout_s()} * 1000);
 }
 
 // A program that wants quicker clients wants quicker handshakes too.
 void Session::begin_handshake() {
-  handshake_.reset(new (std::nothrow) Handshake(*this));
-  if (!handshake_) return begin_end(Error::out_of_memory);
+  phase_.handshake = new (std::nothrow) Handshake(*this);
+  handshaking_ = phase_.handshake != nullptr;
+  if (!handshaking_) return begin_end(Error::out_of_memory);
   const int64_t timeout_ms = int64_t{stream_.timeout_s()} * 1000;
   shard()->arm(*this,
                shard()->turn_ms() + (timeout_ms != 0 && timeout_ms < kTlsHandshake_ms ? timeout_ms : kTlsHandshake_ms));
+}
+
+void Session::end_handshake() {
+  if (!handshaking_) return;
+  delete phase_.handshake;
+  handshaking_ = false;
+  phase_.quiet_since_ms = shard()->turn_ms();
 }
 
 // ---- what comes next
 
 void Session::consider() {
   INLET_ASSERT(state_ == State::idle && shard()->is_driven_here());
-  event_ = choose();
+  event_ = static_cast<uint16_t>(choose());
   if (state_ != State::idle || event_ == 0) return;
   if (event_ != kHandshakeStep) return queue();
   state_ = State::queued;
@@ -226,7 +242,7 @@ void Session::queue() {
 UINT Session::choose() {
   if (!ending_ && stream_.close_requested() != Stream::Close::none) begin_end(reason_of_close());
   if (ending_) return choose_last();
-  if (handshake_) return handshake_->take_step_due(stream_) ? kHandshakeStep : 0;
+  if (handshaking_) return phase_.handshake->take_step_due(stream_) ? kHandshakeStep : 0;
   if (!connected_) return INET_EVENT_CONNECT;
   if (due_ & kDueCancel) return INET_EVENT_CANCEL;
   if (due_ & kDueProgress) return INET_EVENT_PROGRESS;
@@ -266,7 +282,7 @@ bool Session::input_is_ready() {
 void Session::begin_end(Error reason) {
   if (ending_) return;
   ending_ = true;
-  reason_ = reason;
+  reason_ = static_cast<uint16_t>(reason);
   leave();
   stream_.request_close(
       Stream::Close::orderly);  // from now on calls on the stream fail; harmless when it was requested
@@ -285,12 +301,12 @@ void Session::perform() {
 
 void Session::perform_other() {
   switch (event_) {
-    case kHandshakeStep: return handshake_->step(stream_, server_.credentials());
+    case kHandshakeStep: return phase_.handshake->step(stream_, server().credentials());
     case INET_EVENT_CONNECT: connected_ = true; break;
     case INET_EVENT_TIMEOUT: return deliver(event_, (due_ & kDueRanOut) ? Error::timed_out : Error::none);
     case INET_EVENT_CANCEL: return deliver(event_, Error::canceled);
     case INET_EVENT_ERROR: return deliver(event_, Error::system_failure);
-    case INET_EVENT_DISCONNECT: return deliver(event_, reason_);
+    case INET_EVENT_DISCONNECT: return deliver(event_, static_cast<Error>(reason_));
     default: break;
   }
   deliver(event_, Error::none);
@@ -300,7 +316,7 @@ void Session::deliver(UINT event, Error error) {
   const DWORD thread_id = current_thread_id();
   if (thread_id_.load(std::memory_order_relaxed) != thread_id) thread_id_.store(thread_id, std::memory_order_relaxed);
   try {
-    server_.call_program(handle_, event, error);
+    server().call_program(handle_, event, error);
   } catch (abi::__forced_unwind&) {
     throw;  // pthread_exit or cancellation must not be swallowed
   } catch (...) {
@@ -361,9 +377,9 @@ void Session::settle_others(Facts facts) {
 }
 
 void Session::settle_handshake() {
-  if (ending_ || handshake_->outcome() == Stream::Handshake::goes_on) return consider();
-  if (handshake_->outcome() == Stream::Handshake::failed) {
-    begin_end(handshake_->error());
+  if (ending_ || phase_.handshake->outcome() == Stream::Handshake::goes_on) return consider();
+  if (phase_.handshake->outcome() == Stream::Handshake::failed) {
+    begin_end(phase_.handshake->error());
     return consider();
   }
   announce();
@@ -372,13 +388,13 @@ void Session::settle_handshake() {
 
 // From here on it is a session like any other. What it has read together with the end of its handshake has no edge of its own.
 void Session::announce() {
-  handshake_.reset();
+  end_handshake();
   forget_slowness();
   [[maybe_unused]] const Facts facts = stream_.take_facts();
   announced_.store(true, std::memory_order_release);
-  server_.session_announced();
+  server().session_announced();
   input_ = Input::uncertain;
-  quiet_since_ms_ = shard()->turn_ms();
+  phase_.quiet_since_ms = shard()->turn_ms();
   shard()->disarm(*this);
   arm_idle_timer();
 }
@@ -405,15 +421,15 @@ void Session::end() {
   shard()->disarm(*this);
   stream_.request_close(Stream::Close::orderly);
   // One that was refused in its handshake has an alert to read first.
-  const bool refused = handshake_ && handshake_->outcome() == Stream::Handshake::failed;
-  handshake_.reset();
+  const bool refused = handshaking_ && phase_.handshake->outcome() == Stream::Handshake::failed;
+  end_handshake();
   const bool lingers = !stopping_.load(std::memory_order_relaxed) && (connected_ || refused) && stream_.drain();
   if (lingers)
-    server_.directory().hide(id_);
+    server().directory().hide(id_);
   else
-    server_.directory().remove(id_);
+    server().directory().remove(id_);
   Runtime::instance().sessions.retire(handle_);  // before IDLE can tell anybody that the session is gone
-  if (is_announced()) server_.session_over();
+  if (is_announced()) server().session_over();
   if (!lingers) return finish();
   state_ = State::lingering;
   shard()->arm(*this, shard()->turn_ms() + kLinger_ms);
@@ -421,12 +437,12 @@ void Session::end() {
 
 // The poller forgets a socket that is closed, and events that are on their way already find no session: no call is needed for it.
 void Session::finish() {
-  if (state_ == State::lingering) server_.directory().remove(id_);
+  if (state_ == State::lingering) server().directory().remove(id_);
   state_ = State::over;
   shard()->disarm(*this);
   stream_.close();
   shard()->population.fetch_sub(1, std::memory_order_relaxed);
-  server_.session_closed();
+  server().session_closed();
   if (close_mail()) shard()->bury(*this);
 }
 

@@ -34,9 +34,9 @@ class Session final : public engine::Task {
   ~Session();
 
   SOCKET handle() const { return handle_; }
-  Server& server() const { return server_; }
+  Server& server() const { return membership_.server; }
   Stream& stream() { return stream_; }
-  const Endpoint& peer() const { return peer_; }
+  Endpoint peer() const { return {peer_address_, peer_port_}; }
   uint32_t id() const { return id_; }  // in the server's directory
   // The thread that runs its callback, or ran the last one; 0 before the first.
   DWORD thread_id() const { return thread_id_.load(std::memory_order_relaxed); }
@@ -110,7 +110,7 @@ class Session final : public engine::Task {
   static constexpr engine::Signals kLook = engine::kFirstFreeSignal << 3;
   static constexpr engine::Signals kGate = engine::kFirstFreeSignal << 4;
   // Stands for an event while a step of the handshake is queued.
-  static constexpr UINT kHandshakeStep = 0x80000000;
+  static constexpr uint16_t kHandshakeStep = 0x8000;
   static constexpr engine::Signals kCancel = engine::kFirstFreeSignal << 5;
   static constexpr engine::Signals kProgress = engine::kFirstFreeSignal << 6;
 
@@ -138,27 +138,34 @@ class Session final : public engine::Task {
   void deliver(UINT event, Error error);
   void leave();
 
+  // A server counts the sessions that exist, and stays until there are none: so this is destroyed last.
+  struct Membership {
+    explicit Membership(Server& the_server);
+    ~Membership();
+    Server& server;
+  };
+  Handshake* handshake() const { return handshaking_ ? phase_.handshake : nullptr; }
+  void end_handshake();
+
+  // In the order in which they lie in memory without gaps: each byte here is one for each idle client.
   const SOCKET handle_;
-  Server& server_;     // there until session_gone has been called
+  const Membership membership_;
   const uint32_t id_;  // found by it from here on, once the handle lives
-  Stream stream_;
-  const Endpoint peer_;
-  std::unique_ptr<Handshake> handshake_;  // the driver's; its step is perform's while the session is queued
+  std::atomic<DWORD> thread_id_{0};
+  [[no_unique_address]] Stream stream_;
 
   // The driver's
-  int64_t quiet_since_ms_ = 0;  // start of the current idle period
-  Error reason_ = Error::none;  // for DISCONNECT
   State state_ = State::arriving;
   Input input_ = Input::none;
-  uint8_t due_ = 0;             // bits of Due
-  bool ending_ = false;         // only ERROR and DISCONNECT are left
-  bool peer_closed_ = false;    // no further input will come
-  bool writable_edge_ = false;  // the send buffer got room while a callback was queued
-  bool watches_room_ = false;   // the poller tells when it does
-  bool was_full_ = false;       // the send buffer was full, and WRITE has not been called since
+  uint8_t due_ = 0;                 // bits of Due
+  bool ending_ : 1 = false;         // only ERROR and DISCONNECT are left
+  bool peer_closed_ : 1 = false;    // no further input will come
+  bool writable_edge_ : 1 = false;  // the send buffer got room while a callback was queued
+  bool watches_room_ : 1 = false;   // the poller tells when it does
+  bool was_full_ : 1 = false;       // the send buffer was full, and WRITE has not been called since
+  bool handshaking_ : 1 = false;    // it has a handshake
 
   // The driver's, but perform's while the session is queued
-  UINT event_ = 0;          // chosen for the next callback
   bool connected_ = false;  // CONNECT has been delivered
   bool thrown_ = false;     // the callback threw
 
@@ -166,7 +173,16 @@ class Session final : public engine::Task {
   std::atomic<bool> counted_{true};  // against the limits
   std::atomic<bool> announced_{false};
   std::atomic<uint8_t> wanted_priority_;
-  std::atomic<DWORD> thread_id_{0};
+
+  uint16_t event_ = 0;   // chosen by the driver for the next callback
+  uint16_t reason_ = 0;  // the driver's: an Error, for DISCONNECT
+  const uint16_t peer_port_;
+  const INTERNET_ADDRESS peer_address_;
+  // The driver's. Time counts from the end of the handshake, so one place is enough for both.
+  union {
+    int64_t quiet_since_ms = 0;  // start of the current idle period
+    Handshake* handshake;        // owned; its step is perform's while the session is queued
+  } phase_;
 };
 
 // The session whose callback runs on this thread, or nullptr.

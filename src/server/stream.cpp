@@ -23,6 +23,14 @@ struct Stream::Ahead {
   char data[kAheadSize];
 };
 
+struct Stream::Rare {
+  std::unique_ptr<Ahead> ahead;  // GUARDED_BY(read_lock_): what the line reader fetched and nobody took yet
+  std::atomic<TransferState*> transfers{nullptr};
+
+  Rare() = default;
+  ~Rare() { delete transfers.load(std::memory_order_relaxed); }
+};
+
 namespace {
 
 // Threads that wait on streams right now, so that closing one can wake them. Striped, and used only by calls that really wait.
@@ -86,13 +94,13 @@ Stream::Stream(provider::Provider& provider, SOCKET socket, uint32_t timeout_s)
     : provider_(provider),
       socket_(socket),
       held_(provider, socket),
-      last_activity_ms_(now_ms()),
-      timeout_s_(std::min(timeout_s, kTimeoutMax_s)) {}
+      timeout_s_(std::min(timeout_s, kTimeoutMax_s)),
+      last_activity_ms_(now_ms()) {}
 
 Stream::~Stream() {
   close();
   delete channel();
-  delete transfers_.load(std::memory_order_relaxed);
+  delete rare_.load(std::memory_order_relaxed);
 }
 
 Deadline Stream::call_deadline() const {
@@ -211,9 +219,22 @@ Result<size_t> Stream::receive(void* into, size_t size, bool may_wait) {
   }
 }
 
+Stream::Rare& Stream::rare() {
+  if (Rare* known = rare_.load(std::memory_order_acquire)) return *known;
+  auto fresh = std::make_unique<Rare>();
+  Rare* none = nullptr;
+  if (rare_.compare_exchange_strong(none, fresh.get(), std::memory_order_acq_rel)) return *fresh.release();
+  return *none;
+}
+
+Stream::Ahead* Stream::fetched() const {
+  Rare* const rare = rare_.load(std::memory_order_acquire);
+  return rare ? rare->ahead.get() : nullptr;
+}
+
 // What has been fetched before its time: by the line reader, or in clear text behind the end of TLS.
 std::span<const char> Stream::ahead() const {
-  if (ahead_) return {ahead_->data + ahead_->begin, ahead_->end - ahead_->begin};
+  if (const Ahead* lines = fetched()) return {lines->data + lines->begin, lines->end - lines->begin};
   if (const SecureChannel* ended = channel()) return ended->leftover();
   return {};
 }
@@ -223,26 +244,28 @@ size_t Stream::take_ahead(void* into, size_t size) {
   if (at_hand.empty()) return 0;
   const size_t got = std::min(size, at_hand.size());
   std::memcpy(into, at_hand.data(), got);
-  if (!ahead_)
+  Ahead* const lines = fetched();
+  if (!lines)
     channel()->drop_leftover(got);
-  else if ((ahead_->begin += got) == ahead_->end)
-    ahead_.reset();
+  else if ((lines->begin += got) == lines->end)
+    rare().ahead.reset();
   note_ahead();
   return got;
 }
 
 void Stream::keep_ahead(const char* data, size_t size) {
   if (size == 0) return;
-  INLET_ASSERT(!ahead_ && size <= kAheadSize);
-  ahead_ = std::make_unique<Ahead>();
-  std::memcpy(ahead_->data, data, size);
-  ahead_->end = size;
+  INLET_ASSERT(!fetched() && size <= kAheadSize);
+  auto lines = std::make_unique<Ahead>();
+  std::memcpy(lines->data, data, size);
+  lines->end = size;
+  rare().ahead = std::move(lines);
   note_ahead();
 }
 
 void Stream::drop_ahead() {
   line_end_owed_ = false;
-  ahead_.reset();
+  if (fetched()) rare().ahead.reset();
   if (SecureChannel* ended = channel()) ended->drop_leftover(ended->leftover().size());
   note_ahead();
 }
@@ -519,7 +542,8 @@ Result<void> Stream::shutdown(int how) {
 
 // A transfer is ended between two waits too: it is marked before those who wait are woken, and looks when it has registered.
 bool Stream::cancel() {
-  TransferState* const transfers = transfers_.load(std::memory_order_acquire);
+  Rare* const rare = rare_.load(std::memory_order_acquire);
+  TransferState* const transfers = rare ? rare->transfers.load(std::memory_order_acquire) : nullptr;
   const bool running = transfers && transfers->cancel();
   cancels_.fetch_add(1, std::memory_order_acq_rel);
   return wake_all(this) != 0 || running;
@@ -536,11 +560,17 @@ poller::Ready Stream::waited_for() const {
   return waited_for;
 }
 
+const TransferState* Stream::find_transfers() const {
+  Rare* const rare = rare_.load(std::memory_order_acquire);
+  return rare ? rare->transfers.load(std::memory_order_acquire) : nullptr;
+}
+
 TransferState& Stream::transfers() {
-  if (auto* known = transfers_.load(std::memory_order_acquire)) return *known;
+  std::atomic<TransferState*>& place = rare().transfers;
+  if (auto* known = place.load(std::memory_order_acquire)) return *known;
   auto fresh = std::make_unique<TransferState>();
   TransferState* none = nullptr;
-  if (transfers_.compare_exchange_strong(none, fresh.get(), std::memory_order_acq_rel)) return *fresh.release();
+  if (place.compare_exchange_strong(none, fresh.get(), std::memory_order_acq_rel)) return *fresh.release();
   return *none;
 }
 

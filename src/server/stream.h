@@ -121,7 +121,7 @@ class Stream {
   // The whole streams that were moved over it; made when it is asked for first.
   TransferState& transfers();
   // nullptr when there was none.
-  const TransferState* find_transfers() const { return transfers_.load(std::memory_order_acquire); }
+  const TransferState* find_transfers() const;
 
   // Shuts one direction (SD_*); reading and writing the other goes on.
   Result<void> shutdown(int how);
@@ -204,6 +204,7 @@ class Stream {
 
  private:
   struct Ahead;
+  struct Rare;
   class Guard;
 
   bool blocks() const { return blocks_.load(std::memory_order_relaxed); }
@@ -213,6 +214,8 @@ class Stream {
   Result<size_t> count_waiting();
   Result<size_t> write_on(const char* from, size_t size, size_t written);
   Result<size_t> send_all(const char* from, size_t size, std::optional<Deadline> deadline, size_t written = 0);
+  Rare& rare();
+  Ahead* fetched() const;
   std::span<const char> ahead() const;
   size_t take_ahead(void* into, size_t size);
   void keep_ahead(const char* data, size_t size);
@@ -250,13 +253,12 @@ class Stream {
 
   provider::Provider& provider_;
   const SOCKET socket_;
-  const provider::HeldSocket held_;
+  [[no_unique_address]] const provider::HeldSocket held_;
+  std::atomic<uint32_t> timeout_s_;               // 0: for ever; it lies in the end of the former
   std::atomic<SecureChannel*> channel_{nullptr};  // ours; made when TLS begins, and kept from then on
   std::atomic<int64_t> last_activity_ms_;
-  std::unique_ptr<Ahead> ahead_;  // GUARDED_BY(read_lock_): what the line reader fetched and nobody took yet
-  std::atomic<TransferState*> transfers_{nullptr};  // owned
-  std::atomic<uint32_t> ahead_size_{0};             // its length, for looks without the lock
-  std::atomic<uint32_t> timeout_s_;                 // 0: for ever
+  std::atomic<Rare*> rare_{nullptr};     // owned; what few streams need, made when one does
+  std::atomic<uint32_t> ahead_size_{0};  // the length of what was fetched ahead, for looks without the lock
   std::atomic<Error> failure_{Error::none};
   OpLock read_lock_, write_lock_;
   std::atomic<Facts> facts_{0};
