@@ -148,6 +148,7 @@ class Server final : public std::enable_shared_from_this<Server>, private TimeLi
   Session* make_session(SOCKET socket, const Endpoint& peer, engine::Shard& shard);
   std::vector<SOCKET> others() const;
   struct Behind;
+  struct Audience;
   void wait_for_sessions();
   void finish();
 

@@ -92,7 +92,7 @@ Stream::Stream(provider::Provider& provider, SOCKET socket, uint32_t timeout_s)
 Stream::~Stream() {
   close();
   delete channel();
-  delete transfers_.load(std::memory_order_relaxed);
+  delete rare_.load(std::memory_order_relaxed);
 }
 
 Deadline Stream::call_deadline() const {
@@ -513,14 +513,15 @@ Stream::Input Stream::probe() {
 Result<void> Stream::shutdown(int how) {
   if (closing()) return Error::not_socket;
   if (SecureChannel* secure = this->secure()) return shutdown_secure(*secure, how);
+  if (how != SD_RECEIVE) settle_outbox(call_deadline());
   if (how != SD_RECEIVE) send_shut_.store(true, std::memory_order_relaxed);
   return provider_.shutdown(socket_, how);
 }
 
 // A transfer is ended between two waits too: it is marked before those who wait are woken, and looks when it has registered.
 bool Stream::cancel() {
-  TransferState* const transfers = transfers_.load(std::memory_order_acquire);
-  const bool running = transfers && transfers->cancel();
+  Rare* const rare = rare_.load(std::memory_order_acquire);
+  const bool running = rare && rare->transfers.cancel();
   cancels_.fetch_add(1, std::memory_order_acq_rel);
   return wake_all(this) != 0 || running;
 }
@@ -536,11 +537,11 @@ poller::Ready Stream::waited_for() const {
   return waited_for;
 }
 
-TransferState& Stream::transfers() {
-  if (auto* known = transfers_.load(std::memory_order_acquire)) return *known;
-  auto fresh = std::make_unique<TransferState>();
-  TransferState* none = nullptr;
-  if (transfers_.compare_exchange_strong(none, fresh.get(), std::memory_order_acq_rel)) return *fresh.release();
+Stream::Rare& Stream::rare() {
+  if (auto* known = rare_.load(std::memory_order_acquire)) return *known;
+  auto fresh = std::make_unique<Rare>();
+  Rare* none = nullptr;
+  if (rare_.compare_exchange_strong(none, fresh.get(), std::memory_order_acq_rel)) return *fresh.release();
   return *none;
 }
 
@@ -551,6 +552,7 @@ bool Stream::request_close(Close how) {
     // A peer that cannot be told is gone, or learns it from the close; lingering would only keep it waiting for that.
     if (auto told = end_sending(); !told) failure_.store(told.error(), std::memory_order_relaxed);
   }
+  close_outbox();
   wake_all(this);
   return true;
 }

@@ -19,6 +19,7 @@
 #include "provider/table.h"
 #include "server/address.h"
 #include "server/line_room.h"
+#include "server/outbox.h"
 #include "server/transfer_state.h"
 
 namespace inlet::tls {
@@ -119,9 +120,21 @@ class Stream {
   poller::Ready waited_for() const;
 
   // The whole streams that were moved over it; made when it is asked for first.
-  TransferState& transfers();
+  TransferState& transfers() { return rare().transfers; }
   // nullptr when there was none.
-  const TransferState* find_transfers() const { return transfers_.load(std::memory_order_acquire); }
+  const TransferState* find_transfers() const {
+    const Rare* rare = rare_.load(std::memory_order_acquire);
+    return rare ? &rare->transfers : nullptr;
+  }
+
+  // Sends a message of a broadcast, from where telling is. What the socket has no room for waits in the outbox; only what is too much
+  // for that is waited for, until the deadline, and then telling keeps the sending direction from part to part.
+  //
+  // Returns  all: it is sent, or waits behind others; kept: the rest waits, and the driver has to look at it (flush), because the
+  //          socket may have room again; busy: call it again, or stop_telling; failed: nothing can be sent any more.
+  enum class Told : uint8_t { all, kept, busy, failed };
+  Told tell(Broadcast& message, Telling& telling, Deadline deadline);
+  void stop_telling(Telling& telling);
 
   // Shuts one direction (SD_*); reading and writing the other goes on.
   Result<void> shutdown(int how);
@@ -140,15 +153,19 @@ class Stream {
   // Errors   Error::invalid  there is no TLS; Error::timed_out; the connection's
   Result<void> disable_security();
 
-  // Neither TLS nor the end has begun.
-  bool is_calm() const { return channel_.load(std::memory_order_relaxed) == nullptr && !closing(); }
+  // Neither TLS nor the end has begun, and nothing rare has happened: no outbox, which wants to hear when there is room.
+  bool is_calm() const {
+    return channel_.load(std::memory_order_relaxed) == nullptr && rare_.load(std::memory_order_relaxed) == nullptr &&
+           !closing();
+  }
 
   bool is_secure() const;
   // nullptr without; lives as long as the stream.
   SecureChannel* channel() const { return channel_.load(std::memory_order_acquire); }
 
-  // Waits until what was written is with the system.
+  // Waits until what was written is with the system; of broadcasts, if anything waits.
   void settle_output(Deadline deadline);
+  void settle_outbox(Deadline deadline);
 
   // ---- closing
 
@@ -178,8 +195,11 @@ class Stream {
   // Whether a client has sent enough for a handshake to begin: its whole first record, or what can be none.
   bool hello_is_here() const;
   // The socket has room again: sends what is left of earlier calls.
-  void flush() {
+  // Returns  whether writers may write now who could not before.
+  bool flush() {
     if (SecureChannel* secure = channel()) flush(*secure);
+    Outbox* outbox = find_outbox();
+    return outbox && flush(*outbox);
   }
 
   enum class Input : uint8_t { nothing, data, end, failed };
@@ -205,6 +225,22 @@ class Stream {
  private:
   struct Ahead;
   class Guard;
+  // What few streams ever need.
+  struct Rare {
+    TransferState transfers;
+    Outbox outbox;
+  };
+
+  Rare& rare();
+  Outbox* find_outbox() {
+    Rare* rare = rare_.load(std::memory_order_acquire);
+    return rare ? &rare->outbox : nullptr;
+  }
+  bool take_direction(Deadline deadline);
+  Told tell_now(Broadcast& message, size_t& from, Deadline deadline);
+  bool leave_to_outbox(Broadcast& message, size_t from);
+  bool flush(Outbox& outbox);
+  void close_outbox();
 
   bool blocks() const { return blocks_.load(std::memory_order_relaxed); }
   Result<void> wait(poller::Ready what, Deadline deadline);
@@ -252,11 +288,11 @@ class Stream {
   const SOCKET socket_;
   const provider::HeldSocket held_;
   std::atomic<SecureChannel*> channel_{nullptr};  // ours; made when TLS begins, and kept from then on
+  std::atomic<Rare*> rare_{nullptr};              // owned; made when it is needed first
   std::atomic<int64_t> last_activity_ms_;
-  std::unique_ptr<Ahead> ahead_;  // GUARDED_BY(read_lock_): what the line reader fetched and nobody took yet
-  std::atomic<TransferState*> transfers_{nullptr};  // owned
-  std::atomic<uint32_t> ahead_size_{0};             // its length, for looks without the lock
-  std::atomic<uint32_t> timeout_s_;                 // 0: for ever
+  std::unique_ptr<Ahead> ahead_;         // GUARDED_BY(read_lock_): what the line reader fetched and nobody took yet
+  std::atomic<uint32_t> ahead_size_{0};  // its length, for looks without the lock
+  std::atomic<uint32_t> timeout_s_;      // 0: for ever
   std::atomic<Error> failure_{Error::none};
   OpLock read_lock_, write_lock_;
   std::atomic<Facts> facts_{0};
