@@ -21,6 +21,13 @@ constexpr unsigned kRunsPerTurn[kPriorities] = {8, 16, 64, 64, 64};
 constexpr int kPriorityNice[kPriorities] = {10, 5, 0, -5, -10};
 // Socket buffers of clients; 0 leaves them to the system, which lets them grow to what the connection can use.
 constexpr int kPriorityBufferBytes[kPriorities] = {16 << 10, 64 << 10, 0, 0, 0};
+// The level whose shards look on before they sleep (engine/spin.h): others are not to take a processor from anybody.
+constexpr unsigned kSpinPriority = kPriorities - 1;
+constexpr int64_t kSpin_us =
+    50;  // several round trips of a client on the same machine or network; more only burns time
+constexpr unsigned kSpinMissCost = 4;    // it pays while four of five events come so soon
+constexpr unsigned kSpinCreditsMax = 8;  // two late ones, and it has to be earned again
+constexpr int64_t kSpinRest_ms = 20;     // somebody else wanted the processor: several slices of the system's scheduler
 
 // ---- timers
 constexpr int64_t kTimerTick_ms = 64;  // timeouts are whole seconds; a tick late is 6 % of the shortest
@@ -62,9 +69,11 @@ constexpr int kComputeNice = 10;  // and so far: a tenth of their weight
 constexpr unsigned kAcceptBatch = 16;     // connections accepted in one run on a shard: about a tenth of a millisecond
 constexpr int64_t kAcceptRetry_ms = 100;  // out of descriptors: try again at the latest after this
 constexpr int64_t kLinger_ms = 2'000;     // after an orderly end we take and drop what the client still sends
-constexpr int64_t kStopDeadline_ms = 30'000;    // InetServerStop waits so long for callbacks
-constexpr int kBacklogMax = 4096;               // net.core.somaxconn of current kernels
-constexpr int64_t kBroadcastWait_ms = 10;       // for one of the slow clients, before all are tried again
+constexpr int64_t kStopDeadline_ms = 30'000;      // InetServerStop waits so long for callbacks
+constexpr int kBacklogMax = 4096;                 // net.core.somaxconn of current kernels
+constexpr int64_t kBroadcastWait_ms = 10;         // for one of the slow clients, before all are tried again
+constexpr size_t kBroadcastWaitingMax = 1 << 20;  // of broadcasts for one slow client: a third of a second at 25 Mbit/s
+constexpr size_t kBroadcastPartMin = 1 << 10;  // what a short message counts as, because keeping it costs something too
 constexpr uint32_t kTimeoutMax_s = 31'536'000;  // one year; larger values mean this
 constexpr size_t kSlotsMax = size_t{1} << 24;   // sessions of one process
 constexpr size_t kMonikerMax = 127;             // bytes of a client's name: the documented number of characters

@@ -23,15 +23,23 @@ struct Stream::Ahead {
   char data[kAheadSize];
 };
 
-struct Stream::Rare {
-  std::unique_ptr<Ahead> ahead;  // GUARDED_BY(read_lock_): what the line reader fetched and nobody took yet
-  std::atomic<TransferState*> transfers{nullptr};
-
-  Rare() = default;
-  ~Rare() { delete transfers.load(std::memory_order_relaxed); }
-};
+Stream::Rare::Rare() = default;
+Stream::Rare::~Rare() {
+  delete transfers.load(std::memory_order_relaxed);
+  delete outbox.load(std::memory_order_relaxed);
+}
 
 namespace {
+
+// What the place holds, or what is put there now; many threads may want it first.
+template <class T>
+T& made_once(std::atomic<T*>& place) {
+  if (T* known = place.load(std::memory_order_acquire)) return *known;
+  auto fresh = std::make_unique<T>();
+  T* none = nullptr;
+  if (place.compare_exchange_strong(none, fresh.get(), std::memory_order_acq_rel)) return *fresh.release();
+  return *none;
+}
 
 // Threads that wait on streams right now, so that closing one can wake them. Striped, and used only by calls that really wait.
 struct WaitTag;
@@ -220,11 +228,7 @@ Result<size_t> Stream::receive(void* into, size_t size, bool may_wait) {
 }
 
 Stream::Rare& Stream::rare() {
-  if (Rare* known = rare_.load(std::memory_order_acquire)) return *known;
-  auto fresh = std::make_unique<Rare>();
-  Rare* none = nullptr;
-  if (rare_.compare_exchange_strong(none, fresh.get(), std::memory_order_acq_rel)) return *fresh.release();
-  return *none;
+  return made_once(rare_);
 }
 
 Stream::Ahead* Stream::fetched() const {
@@ -536,6 +540,7 @@ Stream::Input Stream::probe() {
 Result<void> Stream::shutdown(int how) {
   if (closing()) return Error::not_socket;
   if (SecureChannel* secure = this->secure()) return shutdown_secure(*secure, how);
+  if (how != SD_RECEIVE) settle_outbox(call_deadline());
   if (how != SD_RECEIVE) send_shut_.store(true, std::memory_order_relaxed);
   return provider_.shutdown(socket_, how);
 }
@@ -566,12 +571,11 @@ const TransferState* Stream::find_transfers() const {
 }
 
 TransferState& Stream::transfers() {
-  std::atomic<TransferState*>& place = rare().transfers;
-  if (auto* known = place.load(std::memory_order_acquire)) return *known;
-  auto fresh = std::make_unique<TransferState>();
-  TransferState* none = nullptr;
-  if (place.compare_exchange_strong(none, fresh.get(), std::memory_order_acq_rel)) return *fresh.release();
-  return *none;
+  return made_once(rare().transfers);
+}
+
+Outbox& Stream::outbox() {
+  return made_once(rare().outbox);
 }
 
 bool Stream::request_close(Close how) {
@@ -581,6 +585,7 @@ bool Stream::request_close(Close how) {
     // A peer that cannot be told is gone, or learns it from the close; lingering would only keep it waiting for that.
     if (auto told = end_sending(); !told) failure_.store(told.error(), std::memory_order_relaxed);
   }
+  close_outbox();
   wake_all(this);
   return true;
 }

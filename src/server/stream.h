@@ -19,6 +19,7 @@
 #include "provider/table.h"
 #include "server/address.h"
 #include "server/line_room.h"
+#include "server/outbox.h"
 #include "server/transfer_state.h"
 
 namespace inlet::tls {
@@ -123,6 +124,15 @@ class Stream {
   // nullptr when there was none.
   const TransferState* find_transfers() const;
 
+  // Sends a message of a broadcast, from where telling is. What the socket has no room for waits in the outbox; only what is too much
+  // for that is waited for, until the deadline, and then telling keeps the sending direction from part to part.
+  //
+  // Returns  all: it is sent, or waits behind others; kept: the rest waits, and the driver has to look at it (flush), because the
+  //          socket may have room again; busy: call it again, or stop_telling; failed: nothing can be sent any more.
+  enum class Told : uint8_t { all, kept, busy, failed };
+  Told tell(Broadcast& message, Telling& telling, Deadline deadline);
+  void stop_telling(Telling& telling);
+
   // Shuts one direction (SD_*); reading and writing the other goes on.
   Result<void> shutdown(int how);
 
@@ -140,15 +150,18 @@ class Stream {
   // Errors   Error::invalid  there is no TLS; Error::timed_out; the connection's
   Result<void> disable_security();
 
-  // Neither TLS nor the end has begun.
-  bool is_calm() const { return channel_.load(std::memory_order_relaxed) == nullptr && !closing(); }
+  // Neither TLS nor the end has begun, and there is no outbox, which wants to hear when there is room.
+  bool is_calm() const {
+    return channel_.load(std::memory_order_relaxed) == nullptr && find_outbox() == nullptr && !closing();
+  }
 
   bool is_secure() const;
   // nullptr without; lives as long as the stream.
   SecureChannel* channel() const { return channel_.load(std::memory_order_acquire); }
 
-  // Waits until what was written is with the system.
+  // Waits until what was written is with the system; of broadcasts, if anything waits.
   void settle_output(Deadline deadline);
+  void settle_outbox(Deadline deadline);
 
   // ---- closing
 
@@ -178,8 +191,11 @@ class Stream {
   // Whether a client has sent enough for a handshake to begin: its whole first record, or what can be none.
   bool hello_is_here() const;
   // The socket has room again: sends what is left of earlier calls.
-  void flush() {
+  // Returns  whether writers may write now who could not before.
+  bool flush() {
     if (SecureChannel* secure = channel()) flush(*secure);
+    Outbox* outbox = find_outbox();
+    return outbox && flush(*outbox);
   }
 
   enum class Input : uint8_t { nothing, data, end, failed };
@@ -204,8 +220,27 @@ class Stream {
 
  private:
   struct Ahead;
-  struct Rare;
   class Guard;
+  // What few streams ever need.
+  struct Rare {
+    std::unique_ptr<Ahead> ahead;  // GUARDED_BY(read_lock_): what the line reader fetched and nobody took yet
+    std::atomic<TransferState*> transfers{nullptr};
+    std::atomic<Outbox*> outbox{nullptr};
+
+    Rare();
+    ~Rare();
+  };
+
+  Outbox& outbox();
+  Outbox* find_outbox() const {
+    const Rare* rare = rare_.load(std::memory_order_acquire);
+    return rare ? rare->outbox.load(std::memory_order_acquire) : nullptr;
+  }
+  bool take_direction(Deadline deadline);
+  Told tell_now(Broadcast& message, size_t& from, Deadline deadline);
+  bool leave_to_outbox(Broadcast& message, size_t from);
+  bool flush(Outbox& outbox);
+  void close_outbox();
 
   bool blocks() const { return blocks_.load(std::memory_order_relaxed); }
   Result<void> wait(poller::Ready what, Deadline deadline);
@@ -256,8 +291,8 @@ class Stream {
   [[no_unique_address]] const provider::HeldSocket held_;
   std::atomic<uint32_t> timeout_s_;               // 0: for ever; it lies in the end of the former
   std::atomic<SecureChannel*> channel_{nullptr};  // ours; made when TLS begins, and kept from then on
+  std::atomic<Rare*> rare_{nullptr};              // owned; made when it is needed first
   std::atomic<int64_t> last_activity_ms_;
-  std::atomic<Rare*> rare_{nullptr};     // owned; what few streams need, made when one does
   std::atomic<uint32_t> ahead_size_{0};  // the length of what was fetched ahead, for looks without the lock
   std::atomic<Error> failure_{Error::none};
   OpLock read_lock_, write_lock_;
