@@ -272,6 +272,7 @@ bool Credentials::set_resumption() {
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   if (settings_.tickets) keep_sessions();
   SSL_CTX_set_client_hello_cb(context, on_hello, this);
+  if (settings_.newest == Version::tls13) SSL_CTX_set_keylog_callback(context, Session::on_secret);
   SSL_CTX_set_tlsext_servername_callback(context, accept_server_name);
   unsigned char id[SSL_MAX_SID_CTX_LENGTH];
   if (RAND_bytes(id, sizeof id) != 1 || SSL_CTX_set_session_id_context(context, id, sizeof id) != 1) return false;
