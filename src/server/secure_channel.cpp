@@ -17,11 +17,7 @@ SecurityReport::SecurityReport(tls::SecurityInfo the_facts)
 class SecureChannel::Pull {
  public:
   explicit Pull(SecureChannel& channel) : channel_(channel) {}
-  ~Pull() {
-    // Pulled only when nothing was unread, so it always fits.
-    if (fed_) [[maybe_unused]]
-      auto kept = channel_.session_->keep_input();
-  }
+  ~Pull() { keep(); }
   Pull(const Pull&) = delete;
   Pull& operator=(const Pull&) = delete;
 
@@ -29,6 +25,7 @@ class SecureChannel::Pull {
   Step operator()() {
     if (channel_.drained_ && looked_) return Step::wants_input;
     looked_ = true;
+    keep();  // the beginning of a record may still lie where the next bytes go
     auto got = channel_.provider_.recv(channel_.socket_, bytes_, sizeof bytes_, 0);
     if (!got && got.error() == Error::would_block) return channel_.drained_ = true, Step::wants_input;
     if (!got) return error_ = got.error(), Step::failed;
@@ -44,6 +41,12 @@ class SecureChannel::Pull {
   Error error() const { return error_; }
 
  private:
+  void keep() {
+    // Pulled only when less than a record was unread, so it always fits.
+    if (fed_) [[maybe_unused]]
+      auto kept = channel_.session_->keep_input();
+  }
+
   SecureChannel& channel_;
   bool fed_ = false;
   bool looked_ = false;  // in this call; a drained socket may have got more since the last one

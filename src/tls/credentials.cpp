@@ -280,7 +280,7 @@ bool Credentials::set_resumption() {
     SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
     return SSL_CTX_set_num_tickets(context, 0) == 1;
   }
-  return tickets_.attach(context) &&
+  return SSL_CTX_set_num_tickets(context, kTlsTickets) == 1 && tickets_.attach(context) &&
          SSL_CTX_set_session_ticket_cb(context, on_ticket_made, on_ticket_opened, nullptr) == 1;
 }
 

@@ -103,13 +103,13 @@ bool RecordKeys::derive(Use use) {
 }
 
 // The nonce is the number of the record mixed into the iv, so none is used twice.
-bool RecordKeys::start_record(const unsigned char* header) {
+bool RecordKeys::start_record(const unsigned char* header, const OSSL_PARAM* parameters) {
   unsigned char nonce[kTlsNonceBytes];
   std::memcpy(nonce, iv_, sizeof nonce);
   for (unsigned i = 0; i < 8; ++i) nonce[kTlsNonceBytes - 1 - i] ^= static_cast<unsigned char>(records_ >> (8 * i));
   ++records_;
   int size = 0;
-  return EVP_CipherInit_ex(cipher_.get(), nullptr, nullptr, nullptr, nonce, -1) == 1 &&
+  return EVP_CipherInit_ex2(cipher_.get(), nullptr, nullptr, nonce, -1, parameters) == 1 &&
          EVP_CipherUpdate(cipher_.get(), nullptr, &size, header, kTlsHeaderBytes) == 1;
 }
 
@@ -119,8 +119,8 @@ bool RecordKeys::seal(std::span<std::byte> record) {
   const auto size = static_cast<int>(record.size() - kTlsHeaderBytes - kTlsTagBytes);
   int done = 0;
   int rest = 0;
-  return start_record(header) && EVP_CipherUpdate(cipher_.get(), body, &done, body, size) == 1 && done == size &&
-         EVP_CipherFinal_ex(cipher_.get(), body + size, &rest) == 1 &&
+  return start_record(header, nullptr) && EVP_CipherUpdate(cipher_.get(), body, &done, body, size) == 1 &&
+         done == size && EVP_CipherFinal_ex(cipher_.get(), body + size, &rest) == 1 &&
          EVP_CIPHER_CTX_ctrl(cipher_.get(), EVP_CTRL_AEAD_GET_TAG, kTlsTagBytes, body + size) == 1;
 }
 
@@ -133,9 +133,10 @@ bool RecordKeys::open(std::span<const std::byte> record, std::byte* into) {
   std::memcpy(tag, body + size, sizeof tag);
   int done = 0;
   int rest = 0;
-  return start_record(header) && EVP_CIPHER_CTX_ctrl(cipher_.get(), EVP_CTRL_AEAD_SET_TAG, kTlsTagBytes, tag) == 1 &&
-         EVP_CipherUpdate(cipher_.get(), out, &done, body, size) == 1 && done == size &&
-         EVP_CipherFinal_ex(cipher_.get(), out + size, &rest) == 1;
+  const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag, sizeof tag),
+                                   OSSL_PARAM_construct_end()};
+  return start_record(header, parameters) && EVP_CipherUpdate(cipher_.get(), out, &done, body, size) == 1 &&
+         done == size && EVP_CipherFinal_ex(cipher_.get(), out + size, &rest) == 1;
 }
 
 }  // namespace inlet::tls

@@ -61,7 +61,7 @@ class RecordKeys {
   using CipherPtr = Owned<EVP_CIPHER_CTX, EVP_CIPHER_CTX_free>;
 
   bool derive(Use use);
-  bool start_record(const unsigned char* header);
+  bool start_record(const unsigned char* header, const OSSL_PARAM* parameters);
 
   const RecordSuite* suite_ = nullptr;
   CipherPtr cipher_;
