@@ -9,6 +9,7 @@
 #include <span>
 
 #include "base/limits.h"
+#include "tls/key_schedule.h"
 #include "tls/session.h"
 #include "tls/verification.h"
 
@@ -119,7 +120,9 @@ LoadError Credentials::check_settings() {
 }
 
 LoadError Credentials::make_context() {
-  context_.reset(SSL_CTX_new(settings_.role == Role::server ? TLS_server_method() : TLS_client_method()));
+  context_.reset(settings_.role == Role::client
+                     ? SSL_CTX_new(TLS_client_method())
+                     : SSL_CTX_new_ex(handshake_library(), kHandshakeProperties, TLS_server_method()));
   SSL_CTX* context = context_.get();
   if (context == nullptr) return load_error(LoadFault::no_memory, "");
   SSL_CTX_set_security_level(context, kSecurityLevel);
@@ -272,7 +275,6 @@ bool Credentials::set_resumption() {
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   if (settings_.tickets) keep_sessions();
   SSL_CTX_set_client_hello_cb(context, on_hello, this);
-  if (settings_.newest == Version::tls13) SSL_CTX_set_keylog_callback(context, Session::on_secret);
   SSL_CTX_set_tlsext_servername_callback(context, accept_server_name);
   unsigned char id[SSL_MAX_SID_CTX_LENGTH];
   if (RAND_bytes(id, sizeof id) != 1 || SSL_CTX_set_session_id_context(context, id, sizeof id) != 1) return false;

@@ -7,56 +7,29 @@
 #include <cstring>
 #include <string_view>
 
+#include "tls/hkdf.h"
+
 namespace inlet::tls {
 namespace {
 
-using MacPtr = Owned<EVP_MAC_CTX, EVP_MAC_CTX_free>;
-
 // Looked up once, because finding an algorithm by its name costs more than a record. Never freed: threads may still serve while
 // the process exits.
-RecordSuite make_suite(const char* cipher, const char* digest, size_t secret_bytes) {
-  RecordSuite suite{EVP_CIPHER_fetch(nullptr, cipher, nullptr), nullptr, 0, secret_bytes};
-  EVP_MAC* const hmac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
-  MacPtr expander(hmac != nullptr ? EVP_MAC_CTX_new(hmac) : nullptr);
-  EVP_MAC_free(hmac);
-  const OSSL_PARAM parameters[] = {
-      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, const_cast<char*>(digest), 0),
-      OSSL_PARAM_construct_end()};
-  if (suite.cipher == nullptr || !expander || EVP_MAC_CTX_set_params(expander.get(), parameters) != 1) return suite;
-  suite.key_bytes = static_cast<size_t>(EVP_CIPHER_get_key_length(suite.cipher));
-  suite.expander = expander.release();
-  return suite;
+RecordSuite make_suite(const char* name, size_t secret_bytes) {
+  const EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, name, nullptr);
+  return {cipher, cipher != nullptr ? static_cast<size_t>(EVP_CIPHER_get_key_length(cipher)) : 0, secret_bytes};
 }
 
-// HKDF-Expand-Label without a context. Nothing here needs more than one block of the digest.
-bool expand(EVP_MAC_CTX* mac, std::span<const unsigned char> secret, std::string_view label,
-            std::span<unsigned char> into) {
-  constexpr std::string_view kPrefix = "tls13 ";
-  unsigned char info[64];
-  unsigned char* at = info;
-  *at++ = 0;
-  *at++ = static_cast<unsigned char>(into.size());
-  *at++ = static_cast<unsigned char>(kPrefix.size() + label.size());
-  at = std::copy(kPrefix.begin(), kPrefix.end(), at);
-  at = std::copy(label.begin(), label.end(), at);
-  *at++ = 0;  // the length of the context
-  *at++ = 1;  // the number of the block
-  unsigned char block[EVP_MAX_MD_SIZE];
-  size_t size = 0;
-  const bool good = EVP_MAC_init(mac, secret.data(), secret.size(), nullptr) == 1 &&
-                    EVP_MAC_update(mac, info, static_cast<size_t>(at - info)) == 1 &&
-                    EVP_MAC_final(mac, block, &size, sizeof block) == 1 && size >= into.size();
-  if (good) std::memcpy(into.data(), block, into.size());
-  OPENSSL_cleanse(block, sizeof block);
-  return good;
+// HKDF-Expand-Label without a context.
+bool expand(Hkdf& hkdf, Hkdf::Bytes secret, std::string_view label, std::span<unsigned char> into) {
+  return hkdf.expand(secret, "tls13 ", label, {}, into);
 }
 
 }  // namespace
 
 const RecordSuite* RecordSuite::of(const SSL_CIPHER* suite) {
-  static const RecordSuite aes_128 = make_suite("AES-128-GCM", "SHA2-256", 32);
-  static const RecordSuite aes_256 = make_suite("AES-256-GCM", "SHA2-384", 48);
-  static const RecordSuite chacha = make_suite("ChaCha20-Poly1305", "SHA2-256", 32);
+  static const RecordSuite aes_128 = make_suite("AES-128-GCM", 32);
+  static const RecordSuite aes_256 = make_suite("AES-256-GCM", 48);
+  static const RecordSuite chacha = make_suite("ChaCha20-Poly1305", 32);
   const RecordSuite* found = nullptr;
   switch (suite != nullptr ? SSL_CIPHER_get_protocol_id(suite) : 0) {
     case 0x1301: found = &aes_128; break;
@@ -64,7 +37,7 @@ const RecordSuite* RecordSuite::of(const SSL_CIPHER* suite) {
     case 0x1303: found = &chacha; break;
     default: break;
   }
-  return found != nullptr && found->expander != nullptr ? found : nullptr;
+  return found != nullptr && found->cipher != nullptr ? found : nullptr;
 }
 
 bool RecordKeys::begin(const RecordSuite& suite, Use use, std::span<const unsigned char> secret, uint64_t records) {
@@ -77,10 +50,10 @@ bool RecordKeys::begin(const RecordSuite& suite, Use use, std::span<const unsign
 }
 
 bool RecordKeys::renew() {
-  const MacPtr mac(EVP_MAC_CTX_dup(suite_->expander));
+  Hkdf hkdf(suite_->secret_bytes);
   unsigned char next[kTlsSecretBytes];
   const std::span<unsigned char> into(next, suite_->secret_bytes);
-  bool good = mac && expand(mac.get(), {secret_, suite_->secret_bytes}, "traffic upd", into);
+  bool good = expand(hkdf, {secret_, suite_->secret_bytes}, "traffic upd", into);
   if (good) std::memcpy(secret_, next, into.size());
   OPENSSL_cleanse(next, sizeof next);
   good = good && derive(EVP_CIPHER_CTX_is_encrypting(cipher_.get()) == 1 ? Use::sealing : Use::opening);
@@ -89,13 +62,12 @@ bool RecordKeys::renew() {
 
 // Key and nonce of the secret.
 bool RecordKeys::derive(Use use) {
-  const MacPtr mac(EVP_MAC_CTX_dup(suite_->expander));
+  Hkdf hkdf(suite_->secret_bytes);
   if (!cipher_) cipher_.reset(EVP_CIPHER_CTX_new());
   unsigned char key[EVP_MAX_KEY_LENGTH];
   const std::span<const unsigned char> secret(secret_, suite_->secret_bytes);
   const bool good =
-      mac && cipher_ && expand(mac.get(), secret, "key", {key, suite_->key_bytes}) &&
-      expand(mac.get(), secret, "iv", iv_) &&
+      cipher_ && expand(hkdf, secret, "key", {key, suite_->key_bytes}) && expand(hkdf, secret, "iv", iv_) &&
       EVP_CipherInit_ex(cipher_.get(), suite_->cipher, nullptr, key, nullptr, use == Use::sealing ? 1 : 0) == 1;
   OPENSSL_cleanse(key, sizeof key);
   records_ = 0;

@@ -9,12 +9,12 @@
 
 #include "base/limits.h"
 #include "tls/openssl.h"
+#include "tls/traffic_secrets.h"
 
 namespace inlet::tls {
 
-constexpr size_t kTlsHeaderBytes = 5;   // before a record: its type, a version, its length
-constexpr size_t kTlsTagBytes = 16;     // behind it, in every suite that we allow
-constexpr size_t kTlsSecretBytes = 48;  // the longest secret: that of SHA-384
+constexpr size_t kTlsHeaderBytes = 5;  // before a record: its type, a version, its length
+constexpr size_t kTlsTagBytes = 16;    // behind it, in every suite that we allow
 constexpr size_t kTlsNonceBytes = 12;
 
 // What the suites of TLS 1.3 differ in.
@@ -22,9 +22,8 @@ constexpr size_t kTlsNonceBytes = 12;
 // Owner    The process.
 struct RecordSuite {
   const EVP_CIPHER* cipher;
-  EVP_MAC_CTX* expander;  // HMAC with the suite's digest; to be copied
   size_t key_bytes;
-  size_t secret_bytes;
+  size_t secret_bytes;  // as long as the suite's digest
 
   // Returns  nullptr for a suite that is not one of TLS 1.3's, and without memory.
   static const RecordSuite* of(const SSL_CIPHER* suite);

@@ -11,24 +11,10 @@
 
 #include "tls/fault.h"
 #include "tls/record_keys.h"
+#include "tls/traffic_secrets.h"
 #include "tls/wire.h"
 
 namespace inlet::tls {
-
-// The secrets of both directions, and how many records have passed under them.
-struct TrafficSecrets {
-  struct Direction {
-    unsigned char secret[kTlsSecretBytes];
-    size_t size = 0;  // 0: not known
-    uint64_t records = 0;
-  };
-  Direction of_client, of_server;
-
-  TrafficSecrets() = default;
-  ~TrafficSecrets() { OPENSSL_cleanse(this, sizeof *this); }
-  TrafficSecrets(const TrafficSecrets&) = delete;
-  TrafficSecrets& operator=(const TrafficSecrets&) = delete;
-};
 
 // Owner    Its session. Thread: as the session.
 class Records {

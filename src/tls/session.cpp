@@ -5,6 +5,7 @@
 #include <new>
 
 #include "base/assert.h"
+#include "tls/key_schedule.h"
 #include "tls/names.h"
 
 namespace inlet::tls {
@@ -62,7 +63,9 @@ Result<std::unique_ptr<Session>> Session::accept(std::shared_ptr<const Credentia
   return without_exceptions([&]() -> Result<std::unique_ptr<Session>> {
     if (!credentials || credentials->role() != Role::server) return Error::invalid;
     Result<std::unique_ptr<Session>> session = make(std::move(credentials), limits);
-    if (session) SSL_set_accept_state((*session)->ssl_.get());
+    if (!session) return session;
+    SSL_set_accept_state((*session)->ssl_.get());
+    (*session)->secrets_ = std::make_unique<TrafficSecrets>();
     return session;
   });
 }
@@ -116,29 +119,6 @@ int Session::on_resumption(SSL* ssl, SSL_SESSION* given) {
 }
 
 // ---- from OpenSSL to our own records
-
-void Session::on_secret(const SSL* ssl, const char* line) {
-  auto* session = static_cast<Session*>(SSL_get_app_data(ssl));
-  const std::string_view text(line);
-  const size_t random = text.find(' ');
-  const size_t secret = text.rfind(' ');
-  if (session == nullptr || random == secret) return;
-  session->note_secret(text.substr(0, random), text.substr(secret + 1));
-}
-
-// From the moment it is told a secret is used for the records of its direction.
-void Session::note_secret(std::string_view label, std::string_view hex) {
-  const bool of_client = label == "CLIENT_TRAFFIC_SECRET_0";
-  if (!of_client && label != "SERVER_TRAFFIC_SECRET_0") return;
-  if (!secrets_) secrets_.reset(new (std::nothrow) TrafficSecrets);
-  if (!secrets_ || hex.size() % 2 != 0 || hex.size() / 2 > kTlsSecretBytes) return;
-  TrafficSecrets::Direction& direction = of_client ? secrets_->of_client : secrets_->of_server;
-  const auto value = [](char digit) { return digit <= '9' ? digit - '0' : (digit | 32) - 'a' + 10; };
-  for (size_t i = 0; i < hex.size() / 2; ++i)
-    direction.secret[i] = static_cast<unsigned char>(value(hex[2 * i]) << 4 | value(hex[2 * i + 1]));
-  direction.size = hex.size() / 2;
-  direction.records = 0;
-}
 
 void Session::count_record(bool written) {
   if (secrets_) ++(written ? secrets_->of_server : secrets_->of_client).records;
@@ -242,6 +222,7 @@ Step Session::handshake() noexcept {
   if (failure_.fault != Fault::none) return Step::failed;
   if (established_) return Step::done;
   QuietErrors quiet;
+  const SecretCollector collector(secrets_.get());
   const int result = SSL_do_handshake(ssl_.get());
   if (result == 1) {
     note_handshake_done();

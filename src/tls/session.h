@@ -84,9 +84,6 @@ class Session {
   // OpenSSL gives a client what it can resume with; credentials register this.
   static int on_resumption(SSL* ssl, SSL_SESSION* given);
 
-  // OpenSSL tells a server's secrets, for logs that analysers read; credentials register this. We keep those of the data.
-  static void on_secret(const SSL* ssl, const char* line);
-
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -173,7 +170,6 @@ class Session {
   Moved write_record(std::span<const std::byte> part);
   Moved after_records(Records::Outcome outcome, size_t bytes);
   void take_over();
-  void note_secret(std::string_view label, std::string_view hex);
   void note_record(unsigned char type);
   void count_record(bool written);
   void note_handshake_done();
