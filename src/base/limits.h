@@ -102,12 +102,16 @@ constexpr int64_t kTlsHandshake_ms = 10'000;  // a client that has not finished 
 constexpr unsigned kTlsHandshakesMax = 256;   // begun and not finished, for each shard: about 10 MiB; others wait
 constexpr unsigned kMeteredPerTurn =
     4;  // handshake steps in a turn of a shard: one costs what hundreds of callbacks do
+constexpr int64_t kMeteredBrief_us = 1500;  // one that takes longer delays others too much: an RSA key of 4096 bits
+constexpr unsigned kMeteredWatched =
+    16;  // then so many are watched, and may lose the shard, before the next is trusted
 constexpr size_t kTlsReceiveBytes = 2 * (16384 + 256);  // ciphertext fetched at once, onto the stack: two full records
 constexpr size_t kTlsWriteBytes = 4 * 16384;         // plaintext encrypted before it is sent: one block of ciphertext
 constexpr size_t kTlsCredentialsKept = 64;           // sets of credentials that a program names again and again
 constexpr int64_t kTlsCredentialsLife_ms = 300'000;  // and how long, because trusted roots change too
 constexpr size_t kTlsResumptionsMax = 1024;          // hosts that a client can come back to with a ticket
-constexpr size_t kTlsRecordMax = 16384;              // plaintext of one record, from the standard
+constexpr uint64_t kTlsRecordsPerKey = uint64_t{1} << 23;     // AES-GCM is good for 2^24 full ones (RFC 8446, 5.5)
+constexpr size_t kTlsRecordMax = 16384;                       // plaintext of one record, from the standard
 constexpr size_t kTlsBlockBytes = 4 * (kTlsRecordMax + 256);  // ciphertext is kept in blocks of four full records
 constexpr unsigned kTlsBlocksKept = 4;                        // empty blocks a thread keeps for its next session
 constexpr size_t kTlsHandshakeBytesMax = 128 << 10;           // from the peer until the handshake is done
@@ -119,7 +123,8 @@ constexpr uint64_t kTlsExtraRecordsMax =
     64;  // records without data (key updates, tickets, alerts) after the handshake;
 constexpr uint64_t kTlsExtraRecordPer = 65536;  // one more for so many bytes of data
 constexpr size_t kTlsSessionsKept = 1024;       // of clients of TLS 1.2 that refuse tickets; about a KiB each
-constexpr uint32_t kTlsSessionLife_s = 7200;    // a ticket can be used so long
+constexpr size_t kTlsTickets = 1;             // after a handshake: each costs a twentieth of it, and a client needs one
+constexpr uint32_t kTlsSessionLife_s = 7200;  // a ticket can be used so long
 constexpr int64_t kTlsTicketKeyLife_ms = 4 * int64_t{3'600'000};  // new tickets get a new key after this
 constexpr size_t kTlsFileBytesMax = 4 << 20;     // of certificates and keys; a bundle of all roots is 250 KiB
 constexpr size_t kTlsFolderFilesMax = 65536;     // files of certificates in one folder

@@ -1,6 +1,7 @@
 #include "engine/shard.h"
 
 #include <array>
+#include <chrono>
 
 #include "base/clock.h"
 #include "engine/crew.h"
@@ -11,6 +12,11 @@ namespace inlet::engine {
 
 namespace {
 constinit thread_local Shard* driven_shard = nullptr;
+
+int64_t steady_us() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
 }  // namespace
 
 Shard::Shard(std::unique_ptr<poller::Poller> poller, Resolve resolve, Crew& crew, Watchdog& watchdog)
@@ -90,7 +96,10 @@ void Shard::take_mail() {
 
 void Shard::admit_metered() {
   for (unsigned i = 0; i < kMeteredPerTurn; ++i)
-    if (Task* task = metered_.pop_front()) runs_.push(*task);
+    if (Task* task = metered_.pop_front()) {
+      task->metered_ = true;
+      runs_.push(*task);
+    }
 }
 
 // Returns  false when the lease is gone.
@@ -108,11 +117,27 @@ bool Shard::run_callbacks(ShardLease& lease) {
     starved_ = !crew_.may_start_callback();
     if (starved_) return true;
     Task& task = *runs_.pop();
+    if (task.metered_ && run_metered(task)) continue;
     const bool suspect = alert && !task.is_proven() && crew_.may_suspect();
     if ((task.is_slow() || suspect) && crew_.dispatch(task)) continue;
     if (!run_here(lease, task)) return false;
     task.settle();
   }
+  return true;
+}
+
+// What costs much is known to compute and not to wait. To the watchdog it would look like a callback that has got stuck, and the alarm
+// over it would be false: threads change, the next run is taken for slow, and so on. So nobody watches it, unless one has
+// taken longer than others should wait for.
+//
+// Returns  false when it has to be run, and watched, like any other
+bool Shard::run_metered(Task& task) {
+  task.metered_ = false;
+  if (metered_watched_ != 0) return --metered_watched_, false;
+  const int64_t start_us = steady_us();
+  task.perform();
+  if (steady_us() - start_us > kMeteredBrief_us) metered_watched_ = kMeteredWatched;
+  task.settle();
   return true;
 }
 

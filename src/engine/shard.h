@@ -49,7 +49,7 @@ class Shard final : private TimeListener {
 
   // Asks for a run of task.perform. The task must be in no run queue.
   void schedule(Task& task) { runs_.push(task); }
-  // The same for a run that costs much: only a few of them begin in a turn, however many ask.
+  // The same for a run that costs much and never waits: only a few of them begin in a turn, however many ask.
   void schedule_metered(Task& task) { metered_.push_back(task); }
   Result<void> watch(SOCKET socket, uint64_t token) { return poller_->watch(socket, token); }
   Result<void> watch_input(SOCKET socket, uint64_t token) { return poller_->watch_input(socket, token); }
@@ -101,6 +101,7 @@ class Shard final : private TimeListener {
   bool run_here(ShardLease& lease, Task& task);
   bool take_back(ShardLease& lease, uint64_t word);
   void note_lost(Task& task, uint64_t open_word);
+  bool run_metered(Task& task);
   void release_buried();
 
   // Guarded by the lease
@@ -110,6 +111,7 @@ class Shard final : private TimeListener {
   Watchdog& watchdog_;
   RunQueue runs_;
   Queue<Task, RunTag> metered_;
+  unsigned metered_watched_ = 0;  // so many more of them may lose the shard, because one took long
   TimerWheel timers_;
   Queue<Task, RunTag> buried_;
   Spin spin_;

@@ -96,6 +96,7 @@ class Task : public Queued<RunTag>, public Timer {
   uint8_t slow_ : 4 = 0;             // perform's thread, then settle's: quick runs still missing
   uint8_t quick_ : 4 = 0;            // the same: quick runs in a row, up to kProvenAfterRuns
   bool computes_ = false;            // the same: its last run used much processor time
+  bool metered_ = false;             // the driver's: this run was scheduled as one that costs much and never waits
   const Kind kind_;
 };
 

@@ -17,36 +17,39 @@ SecurityReport::SecurityReport(tls::SecurityInfo the_facts)
 class SecureChannel::Pull {
  public:
   explicit Pull(SecureChannel& channel) : channel_(channel) {}
-  ~Pull() {
-    // Pulled only when nothing was unread, so it always fits.
-    if (fed_) [[maybe_unused]]
-      auto kept = channel_.session_->keep_input();
-  }
+  ~Pull() { keep(); }
   Pull(const Pull&) = delete;
   Pull& operator=(const Pull&) = delete;
 
   // Returns  done: there is more to read; wants_input; failed
   Step operator()() {
-    if (drained_) return Step::wants_input;
+    if (channel_.drained_ && looked_) return Step::wants_input;
+    looked_ = true;
+    keep();  // the beginning of a record may still lie where the next bytes go
     auto got = channel_.provider_.recv(channel_.socket_, bytes_, sizeof bytes_, 0);
-    if (!got && got.error() == Error::would_block) return drained_ = true, Step::wants_input;
+    if (!got && got.error() == Error::would_block) return channel_.drained_ = true, Step::wants_input;
     if (!got) return error_ = got.error(), Step::failed;
     channel_.pulls_.fetch_add(1, std::memory_order_seq_cst);
     if (*got == 0) return channel_.session_->feed_end(), Step::done;
-    drained_ = *got < sizeof bytes_ && channel_.provider_.short_read_means_drained();
+    channel_.drained_ = *got < sizeof bytes_ && channel_.provider_.short_read_means_drained();
     fed_ = true;
     // Refused only when it does not fit, which was said above.
     [[maybe_unused]] auto offered = channel_.session_->feed({bytes_, *got});
     return Step::done;
   }
 
-  bool drained() const { return drained_; }
   Error error() const { return error_; }
 
  private:
+  void keep() {
+    // Pulled only when less than a record was unread, so it always fits.
+    if (fed_) [[maybe_unused]]
+      auto kept = channel_.session_->keep_input();
+  }
+
   SecureChannel& channel_;
   bool fed_ = false;
-  bool drained_ = false;  // nothing is left in the socket
+  bool looked_ = false;  // in this call; a drained socket may have got more since the last one
   Error error_ = Error::none;
   std::byte bytes_[kTlsReceiveBytes];
 };
@@ -56,6 +59,7 @@ void SecureChannel::begin(std::unique_ptr<tls::Session> session) {
   session_ = std::move(session);
   report_ = nullptr;
   send_error_ = Error::none;
+  drained_ = false;
   established_.store(false, std::memory_order_relaxed);
   active_.store(true, std::memory_order_release);
 }
@@ -144,7 +148,7 @@ SecureChannel::Transfer SecureChannel::read(void* into, size_t size) {
     switch (moved.step) {
       case tls::Step::done: {
         Transfer transfer = result(Step::done, moved.bytes);
-        transfer.more = moved.bytes == size || !pull.drained() || session_->has_input();
+        transfer.more = !drained_ || session_->has_input();
         return transfer;
       }
       case tls::Step::closed: return result(Step::end);

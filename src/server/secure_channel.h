@@ -107,6 +107,7 @@ class SecureChannel {
 
   mutable std::mutex mutex_;               // a leaf
   std::unique_ptr<tls::Session> session_;  // GUARDED_BY(mutex_), as is what follows
+  bool drained_ = false;                   // the last look took all there was; what comes later has an edge of its own
   Error send_error_ = Error::none;         // what was to be sent is lost; reading goes on
   std::string failure_text_;
   SecurityReport* report_ = nullptr;  // of this session

@@ -78,6 +78,33 @@ bool ByteQueue::make_room(size_t count) noexcept {
   return true;
 }
 
+// A block may keep some room at its end for ever: reading goes on with the next one.
+std::span<std::byte> ByteQueue::room(size_t count) noexcept {
+  INLET_ASSERT(count <= kTlsBlockBytes);
+  if (last_ == nullptr || kTlsBlockBytes - last_->end < count) {
+    Block* block = Stock::take();
+    if (block == nullptr) return {};
+    (last_ != nullptr ? last_->next : first_) = block;
+    last_ = block;
+  }
+  return {last_->bytes + last_->end, count};
+}
+
+void ByteQueue::add(size_t count) {
+  last_->end += static_cast<uint32_t>(count);
+  size_ += count;
+}
+
+size_t ByteQueue::copy(std::span<std::byte> into) const {
+  size_t total = 0;
+  for (const Block* block = first_; block != nullptr && total < into.size(); block = block->next) {
+    const size_t part = std::min<size_t>(into.size() - total, block->end - block->begin);
+    std::memcpy(into.data() + total, block->bytes + block->begin, part);
+    total += part;
+  }
+  return total;
+}
+
 bool ByteQueue::append(std::span<const std::byte> bytes) noexcept {
   if (bytes.empty()) return true;
   if (!make_room(bytes.size())) return false;

@@ -20,6 +20,15 @@ class ByteQueue {
   // Returns  false when there is no memory; then nothing was added.
   bool append(std::span<const std::byte> bytes) noexcept;
 
+  // Room for count bytes that lie together, at most kTlsBlockBytes, behind the newest; add makes the first count of them part of
+  // the queue. Nothing else may come between the two.
+  // Returns  nothing when there is no memory.
+  std::span<std::byte> room(size_t count) noexcept;
+  void add(size_t count);
+
+  // Copies the oldest bytes, at most those. Returns how many.
+  size_t copy(std::span<std::byte> into) const;
+
   // The oldest bytes, as many as lie together; empty when the queue is.
   std::span<const std::byte> front() const {
     if (first_ == nullptr) return {};

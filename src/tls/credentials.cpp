@@ -9,6 +9,7 @@
 #include <span>
 
 #include "base/limits.h"
+#include "tls/key_schedule.h"
 #include "tls/session.h"
 #include "tls/verification.h"
 
@@ -119,7 +120,9 @@ LoadError Credentials::check_settings() {
 }
 
 LoadError Credentials::make_context() {
-  context_.reset(SSL_CTX_new(settings_.role == Role::server ? TLS_server_method() : TLS_client_method()));
+  context_.reset(settings_.role == Role::client
+                     ? SSL_CTX_new(TLS_client_method())
+                     : SSL_CTX_new_ex(handshake_library(), kHandshakeProperties, TLS_server_method()));
   SSL_CTX* context = context_.get();
   if (context == nullptr) return load_error(LoadFault::no_memory, "");
   SSL_CTX_set_security_level(context, kSecurityLevel);
@@ -279,7 +282,7 @@ bool Credentials::set_resumption() {
     SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
     return SSL_CTX_set_num_tickets(context, 0) == 1;
   }
-  return tickets_.attach(context) &&
+  return SSL_CTX_set_num_tickets(context, kTlsTickets) == 1 && tickets_.attach(context) &&
          SSL_CTX_set_session_ticket_cb(context, on_ticket_made, on_ticket_opened, nullptr) == 1;
 }
 

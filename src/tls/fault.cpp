@@ -52,14 +52,6 @@ Fault fault_of_reason(int reason) {
   }
 }
 
-Failure alert_failure(int alert) {
-  const std::string name = SSL_alert_desc_string_long(alert);
-  Fault fault = Fault::alert;
-  if (alert == SSL_AD_PROTOCOL_VERSION) fault = Fault::no_common_version;
-  if (alert == SSL_AD_NO_APPLICATION_PROTOCOL) fault = Fault::no_common_protocol;
-  return {fault, std::string(words_of(Fault::alert)) + ": " + name, CertificateStatus::none};
-}
-
 // What the TLS part of OpenSSL says counts. Deeper parts complain before it, of a cipher for example that does not fit its tag.
 unsigned long telling_error() {
   const unsigned long oldest = ERR_peek_error();
@@ -74,12 +66,20 @@ Failure failure_of(Fault fault) {
   return {fault, words_of(fault), CertificateStatus::none};
 }
 
+Failure failure_of_alert(int alert) {
+  const std::string name = SSL_alert_desc_string_long(alert);
+  Fault fault = Fault::alert;
+  if (alert == SSL_AD_PROTOCOL_VERSION) fault = Fault::no_common_version;
+  if (alert == SSL_AD_NO_APPLICATION_PROTOCOL) fault = Fault::no_common_protocol;
+  return {fault, std::string(words_of(Fault::alert)) + ": " + name, CertificateStatus::none};
+}
+
 Failure failure_of(const SSL* ssl, bool ended) {
   const unsigned long error = telling_error();
   if (error == 0) return failure_of(ended ? Fault::truncated : Fault::protocol);
   const int reason = ERR_GET_REASON(error);
   const bool from_ssl = ERR_GET_LIB(error) == ERR_LIB_SSL;
-  if (from_ssl && reason >= SSL_AD_REASON_OFFSET) return alert_failure(reason - SSL_AD_REASON_OFFSET);
+  if (from_ssl && reason >= SSL_AD_REASON_OFFSET) return failure_of_alert(reason - SSL_AD_REASON_OFFSET);
   const Fault fault = from_ssl || reason == ERR_R_MALLOC_FAILURE ? fault_of_reason(reason) : Fault::protocol;
   Failure failure = failure_of(fault);
   if (fault == Fault::bad_certificate) {

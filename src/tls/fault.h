@@ -38,4 +38,7 @@ Failure failure_of(const SSL* ssl, bool ended);
 // A cause of our own.
 Failure failure_of(Fault fault);
 
+// What the peer has said before it left: an alert by its number.
+Failure failure_of_alert(int alert);
+
 }  // namespace inlet::tls

@@ -15,7 +15,6 @@ Cipher cipher_kind(const SSL_CIPHER* suite) {
 }
 
 void describe_suite(const SSL_CIPHER* suite, SecurityInfo& info) {
-  if (suite == nullptr) return;
   info.cipher = cipher_kind(suite);
   info.cipher_bits = static_cast<unsigned>(SSL_CIPHER_get_bits(suite, nullptr));
   if (const char* name = SSL_CIPHER_standard_name(suite)) info.suite = name;
@@ -23,18 +22,6 @@ void describe_suite(const SSL_CIPHER* suite, SecurityInfo& info) {
   if (digest == nullptr) return;
   info.hash_bits = static_cast<unsigned>(EVP_MD_get_size(digest)) * 8;
   info.hash = info.hash_bits == 384 ? Hash::sha384 : Hash::sha256;
-}
-
-// Every suite we allow exchanges keys over an elliptic curve.
-void describe_key_exchange(SSL* ssl, SecurityInfo& info) {
-  info.key_exchange = KeyExchange::ecdh;
-  EVP_PKEY* peers = nullptr;
-  if (SSL_get_peer_tmp_key(ssl, &peers) == 1) {
-    const KeyPtr owner(peers);
-    info.key_exchange_bits = static_cast<unsigned>(EVP_PKEY_get_bits(peers));
-  }
-  if (const long group = SSL_get_negotiated_group(ssl); group != 0)
-    if (const char* name = SSL_group_to_name(ssl, static_cast<int>(group))) info.group = name;
 }
 
 std::string text_of(const X509_NAME* name) {
@@ -66,10 +53,10 @@ std::string fingerprint_of(const X509* certificate) {
   return text;
 }
 
-void describe_certificate(SSL* ssl, SecurityInfo& info) {
-  const X509* certificate = SSL_get0_peer_certificate(ssl);
+void describe_certificate(const SecurityFacts& facts, SecurityInfo& info) {
+  const X509* certificate = facts.peer.get();
   if (certificate == nullptr) return;
-  info.status = status_of(SSL_get_verify_result(ssl));
+  info.status = status_of(facts.verified);
   info.issued_s = seconds_of(X509_get0_notBefore(certificate));
   info.expires_s = seconds_of(X509_get0_notAfter(certificate));
   info.issuer = text_of(X509_get_issuer_name(certificate));
@@ -77,16 +64,40 @@ void describe_certificate(SSL* ssl, SecurityInfo& info) {
   info.fingerprint = fingerprint_of(certificate);
 }
 
+void note_group(SSL* ssl, SecurityFacts& facts) {
+  EVP_PKEY* peers = nullptr;
+  if (SSL_get_peer_tmp_key(ssl, &peers) == 1) {
+    const KeyPtr owner(peers);
+    facts.group_bits = static_cast<unsigned>(EVP_PKEY_get_bits(peers));
+  }
+  if (const long group = SSL_get_negotiated_group(ssl); group != 0)
+    facts.group = SSL_group_to_name(ssl, static_cast<int>(group));
+}
+
 }  // namespace
 
-SecurityInfo security_info_of(SSL* ssl) {
+SecurityFacts security_facts_of(SSL* ssl) {
+  SecurityFacts facts;
+  if (!SSL_is_init_finished(ssl)) return facts;
+  facts.suite = SSL_get_current_cipher(ssl);
+  facts.tls13 = SSL_version(ssl) == TLS1_3_VERSION;
+  facts.resumed = SSL_session_reused(ssl) == 1;
+  note_group(ssl, facts);
+  facts.verified = SSL_get_verify_result(ssl);
+  facts.peer.reset(SSL_get1_peer_certificate(ssl));
+  return facts;
+}
+
+SecurityInfo security_info_of(const SecurityFacts& facts) {
   SecurityInfo info;
-  if (!SSL_is_init_finished(ssl)) return info;
-  info.protocol = SSL_version(ssl) == TLS1_3_VERSION ? Protocol::tls13 : Protocol::tls12;
-  info.resumed = SSL_session_reused(ssl) == 1;
-  describe_suite(SSL_get_current_cipher(ssl), info);
-  describe_key_exchange(ssl, info);
-  describe_certificate(ssl, info);
+  if (facts.suite == nullptr) return info;
+  info.protocol = facts.tls13 ? Protocol::tls13 : Protocol::tls12;
+  info.resumed = facts.resumed;
+  describe_suite(facts.suite, info);
+  info.key_exchange = KeyExchange::ecdh;  // every suite we allow exchanges keys over an elliptic curve
+  info.key_exchange_bits = facts.group_bits;
+  if (facts.group != nullptr) info.group = facts.group;
+  describe_certificate(facts, info);
   return info;
 }
 

@@ -35,8 +35,23 @@ struct SecurityInfo {
   std::string fingerprint;  // SHA-256, upper-case hexadecimal pairs with colons
 };
 
+// What has to be kept of a connection to tell all this later, without OpenSSL's own record of it.
+//
+// Shape    Names belong to the context of the connection's credentials.
+struct SecurityFacts {
+  const SSL_CIPHER* suite = nullptr;  // none before the handshake is done
+  const char* group = nullptr;
+  unsigned group_bits = 0;
+  bool tls13 = false;
+  bool resumed = false;
+  long verified = X509_V_OK;
+  CertificatePtr peer;
+};
+
+SecurityFacts security_facts_of(SSL* ssl);
+
 // Shape    An empty structure until the handshake is done.
 // Thread   The one that uses the session. May throw bad_alloc.
-SecurityInfo security_info_of(SSL* ssl);
+SecurityInfo security_info_of(const SecurityFacts& facts);
 
 }  // namespace inlet::tls

@@ -5,6 +5,7 @@
 #include <new>
 
 #include "base/assert.h"
+#include "tls/key_schedule.h"
 #include "tls/names.h"
 
 namespace inlet::tls {
@@ -62,7 +63,9 @@ Result<std::unique_ptr<Session>> Session::accept(std::shared_ptr<const Credentia
   return without_exceptions([&]() -> Result<std::unique_ptr<Session>> {
     if (!credentials || credentials->role() != Role::server) return Error::invalid;
     Result<std::unique_ptr<Session>> session = make(std::move(credentials), limits);
-    if (session) SSL_set_accept_state((*session)->ssl_.get());
+    if (!session) return session;
+    SSL_set_accept_state((*session)->ssl_.get());
+    (*session)->secrets_ = std::make_unique<TrafficSecrets>();
     return session;
   });
 }
@@ -115,6 +118,43 @@ int Session::on_resumption(SSL* ssl, SSL_SESSION* given) {
   }
 }
 
+// ---- from OpenSSL to our own records
+
+void Session::count_record(bool written) {
+  if (secrets_) ++(written ? secrets_->of_server : secrets_->of_client).records;
+}
+
+// OpenSSL reads no further than the record that it is asked for, so nothing has got stuck in it when the handshake is done. Where
+// anything is not as it should be, it simply stays.
+void Session::take_over() {
+  const std::unique_ptr<TrafficSecrets> secrets = std::move(secrets_);
+  SSL* ssl = ssl_.get();
+  if (!secrets || SSL_version(ssl) != TLS1_3_VERSION || SSL_has_pending(ssl) == 1) return;
+  try {
+    auto kept = std::make_unique<Kept>(Kept{security_facts_of(ssl), std::string(server_name()), std::string(alpn())});
+    records_ = Records::make(wire_, failure_, kept->facts.suite, *secrets, limits_.records_per_key);
+    if (!records_) return;
+    kept_ = std::move(kept);
+  } catch (const std::bad_alloc&) {
+    return;
+  }
+  SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);  // as for the end: the tickets stay good
+  ssl_.reset();
+}
+
+Moved Session::after_records(Records::Outcome outcome, size_t bytes) {
+  if (outcome == Records::Outcome::closed) peer_closed_ = true;
+  if (outcome == Records::Outcome::failed) wire_.forget_input();
+  if (bytes != 0) return {Step::done, bytes};
+  switch (outcome) {
+    case Records::Outcome::wants_input: return {Step::wants_input, 0};
+    case Records::Outcome::closed: return {Step::closed, 0};
+    case Records::Outcome::failed: return {Step::failed, 0};
+    case Records::Outcome::done: break;
+  }
+  return {Step::done, 0};
+}
+
 // ---- ciphertext
 
 Result<void> Session::feed(std::span<const std::byte> ciphertext) noexcept {
@@ -137,8 +177,10 @@ void Session::note_record(unsigned char type) {
 
 // For each record OpenSSL shows its header, and with TLS 1.3 what was inside, too.
 void Session::on_message(int written, int, int kind, const void* bytes, size_t size, SSL*, void* self) {
-  if (written != 0 || size == 0 || (kind != SSL3_RT_HEADER && kind != SSL3_RT_INNER_CONTENT_TYPE)) return;
-  static_cast<Session*>(self)->note_record(*static_cast<const unsigned char*>(bytes));
+  if (size == 0 || (kind != SSL3_RT_HEADER && kind != SSL3_RT_INNER_CONTENT_TYPE)) return;
+  auto* const session = static_cast<Session*>(self);
+  if (kind == SSL3_RT_HEADER) session->count_record(written != 0);
+  if (written == 0) session->note_record(*static_cast<const unsigned char*>(bytes));
 }
 
 // ---- the state machine
@@ -169,8 +211,9 @@ void Session::note_handshake_done() {
   established_ = true;
   wire_.allow(UINT64_MAX);
   SSL* ssl = ssl_.get();
+  if (SSL_is_server(ssl) == 1) return take_over();
   // With TLS 1.2 OpenSSL does not tell of a ticket that was renewed in a resumed session.
-  if (SSL_is_server(ssl) == 1 || SSL_version(ssl) == TLS1_3_VERSION || SSL_session_reused(ssl) == 0) return;
+  if (SSL_version(ssl) == TLS1_3_VERSION || SSL_session_reused(ssl) == 0) return;
   SSL_SESSION* renewed = SSL_get1_session(ssl);
   if (renewed != nullptr && on_resumption(ssl, renewed) == 0) SSL_SESSION_free(renewed);
 }
@@ -179,6 +222,7 @@ Step Session::handshake() noexcept {
   if (failure_.fault != Fault::none) return Step::failed;
   if (established_) return Step::done;
   QuietErrors quiet;
+  const SecretCollector collector(secrets_.get());
   const int result = SSL_do_handshake(ssl_.get());
   if (result == 1) {
     note_handshake_done();
@@ -200,8 +244,12 @@ Moved Session::read_or_peek(std::span<std::byte> into, bool peek) {
   INLET_ASSERT(!into.empty());
   if (const Step step = ready(); step != Step::done) return {step, 0};
   if (peer_closed_) return {Step::closed, 0};
-  QuietErrors quiet;
   size_t total = 0;
+  if (records_) {
+    const Records::Outcome outcome = peek ? records_->peek(into, total) : records_->read(into, total);
+    return after_records(outcome, total);
+  }
+  QuietErrors quiet;
   while (total < into.size()) {
     size_t got = 0;
     const std::span<std::byte> rest = into.subspan(total);
@@ -230,18 +278,25 @@ Moved Session::peek(std::span<std::byte> into) noexcept {
 Moved Session::write(std::span<const std::byte> plaintext) noexcept {
   if (const Step step = ready(); step != Step::done) return {step, 0};
   if (we_closed_) return {Step::closed, 0};
-  QuietErrors quiet;
   size_t total = 0;
   while (total < plaintext.size()) {
     if (pending_output() >= limits_.pending_output) return {Step::wants_output, total};
-    size_t taken = 0;
-    const std::span<const std::byte> record =
-        plaintext.subspan(total, std::min(plaintext.size() - total, kTlsRecordMax));
-    const int result = SSL_write_ex(ssl_.get(), record.data(), record.size(), &taken);
-    if (result != 1) return {step_after(result), total};
-    total += taken;
+    const size_t part = std::min(plaintext.size() - total, kTlsRecordMax);
+    const Moved moved = write_record(plaintext.subspan(total, part));
+    if (moved.step != Step::done) return {moved.step, total};
+    total += moved.bytes;
   }
   return {Step::done, total};
+}
+
+Moved Session::write_record(std::span<const std::byte> part) {
+  if (records_) {
+    return records_->write(part) ? Moved{Step::done, part.size()} : Moved{Step::failed, 0};
+  }
+  QuietErrors quiet;
+  size_t taken = 0;
+  const int result = SSL_write_ex(ssl_.get(), part.data(), part.size(), &taken);
+  return result == 1 ? Moved{Step::done, taken} : Moved{step_after(result), 0};
 }
 
 Step Session::shutdown() noexcept {
@@ -251,9 +306,13 @@ Step Session::shutdown() noexcept {
     we_closed_ = true;
     return Step::done;
   }
-  QuietErrors quiet;
-  const int result = SSL_shutdown(ssl_.get());
-  if (result < 0) return step_after(result);
+  if (records_) {
+    if (!records_->say_goodbye()) return Step::failed;
+  } else {
+    QuietErrors quiet;
+    const int result = SSL_shutdown(ssl_.get());
+    if (result < 0) return step_after(result);
+  }
   we_closed_ = true;
   return Step::done;
 }
@@ -261,28 +320,33 @@ Step Session::shutdown() noexcept {
 // ---- questions
 
 size_t Session::readable() const noexcept {
+  if (records_) return records_->readable();
   return established_ ? static_cast<size_t>(SSL_pending(ssl_.get())) : 0;
 }
 
 bool Session::has_input() const noexcept {
+  if (peer_closed_ || failure_.fault != Fault::none) return true;  // and nobody may have been told
+  if (records_) return records_->has_input();
   return SSL_has_pending(ssl_.get()) == 1 || wire_.unread() != 0;
 }
 
 Result<SecurityInfo> Session::security_info() const noexcept {
   try {
     QuietErrors quiet;
-    return security_info_of(ssl_.get());
+    return kept_ ? security_info_of(kept_->facts) : security_info_of(security_facts_of(ssl_.get()));
   } catch (const std::bad_alloc&) {
     return Error::not_enough_memory;
   }
 }
 
 std::string_view Session::server_name() const noexcept {
+  if (kept_) return kept_->server_name;
   const char* name = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name);
   return name != nullptr ? name : "";
 }
 
 std::string_view Session::alpn() const noexcept {
+  if (kept_) return kept_->alpn;
   const unsigned char* name = nullptr;
   unsigned size = 0;
   SSL_get0_alpn_selected(ssl_.get(), &name, &size);

@@ -17,6 +17,7 @@
 #include "base/result.h"
 #include "tls/credentials.h"
 #include "tls/fault.h"
+#include "tls/records.h"
 #include "tls/security_info.h"
 #include "tls/wire.h"
 
@@ -60,6 +61,7 @@ struct Peer {
 struct SessionLimits {
   size_t handshake_bytes = kTlsHandshakeBytesMax;
   size_t pending_output = kTlsPendingMax;
+  uint64_t records_per_key = kTlsRecordsPerKey;
 };
 
 class Session {
@@ -149,6 +151,11 @@ class Session {
   std::shared_ptr<const Resumption> resumption() const noexcept { return resumption_; }
 
  private:
+  struct Kept {
+    SecurityFacts facts;
+    std::string server_name, alpn;
+  };
+
   Session(std::shared_ptr<const Credentials> credentials, SessionLimits limits);
 
   static Result<std::unique_ptr<Session>> make(std::shared_ptr<const Credentials> credentials, SessionLimits limits);
@@ -160,7 +167,11 @@ class Session {
   Step step_after(int result);
   Step fail();
   Moved read_or_peek(std::span<std::byte> into, bool peek);
+  Moved write_record(std::span<const std::byte> part);
+  Moved after_records(Records::Outcome outcome, size_t bytes);
+  void take_over();
   void note_record(unsigned char type);
+  void count_record(bool written);
   void note_handshake_done();
 
   static void on_message(int written, int version, int kind, const void* bytes, size_t size, SSL*, void* self);
@@ -169,6 +180,12 @@ class Session {
   const SessionLimits limits_;
   Wire wire_;
   SslPtr ssl_;  // writes to wire_ and is freed before it
+
+  // Servers, TLS 1.3: after the handshake this takes the place of ssl_, and what can be asked about the connection is kept.
+  std::unique_ptr<Records> records_;
+  std::unique_ptr<Kept> kept_;
+  std::unique_ptr<TrafficSecrets> secrets_;  // during the handshake
+
   bool established_ = false;
   bool peer_closed_ = false;
   bool we_closed_ = false;

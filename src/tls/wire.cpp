@@ -51,6 +51,26 @@ size_t Wire::move_front(std::span<std::byte> into) {
   return part;
 }
 
+size_t Wire::look(std::span<std::byte> into) const {
+  const size_t from_kept = kept_.empty() ? 0 : kept_.copy(into);
+  const size_t part = std::min(into.size() - from_kept, offered_.size());
+  if (part != 0) std::memcpy(into.data() + from_kept, offered_.data(), part);
+  return from_kept + part;
+}
+
+std::span<const std::byte> Wire::view(size_t count, std::span<std::byte> room) const {
+  const std::span<const std::byte> front = kept_.empty() ? offered_ : kept_.front();
+  if (front.size() >= count) return front.first(count);
+  look(room.first(count));
+  return room.first(count);
+}
+
+void Wire::drop_unread(size_t count) {
+  const size_t from_kept = std::min(count, kept_.size());
+  if (from_kept != 0) kept_.drop(from_kept);
+  offered_ = offered_.subspan(count - from_kept);
+}
+
 size_t Wire::take_unread(std::span<std::byte> into) {
   size_t total = 0;
   while (total < into.size()) {

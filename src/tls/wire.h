@@ -31,6 +31,13 @@ class Wire {
   bool ended() const { return ended_; }
   size_t unread() const { return kept_.size() + offered_.size(); }
 
+  // Copies the next unread bytes, at most those, and leaves them. Returns how many.
+  size_t look(std::span<std::byte> into) const;
+
+  // The next count unread bytes: where they lie when they lie together, else as a copy in room. Valid until they are dropped.
+  std::span<const std::byte> view(size_t count, std::span<std::byte> room) const;
+  void drop_unread(size_t count);
+
   // Takes unread bytes out, raw.
   size_t take_unread(std::span<std::byte> into);
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -114,6 +115,28 @@ TEST_F(EngineTest, TheWatchdogHandsOffACallbackThatSaysNothing) {
   EXPECT_EQ(engine_->crew().hand_offs(), 1u);
   gate.open();
   blocked.wait_settled(1);
+}
+
+// A step of a handshake looked like a callback that had got stuck: it lost its shard, the alarm sent the next steps to other threads,
+// and each of them looked stuck again.
+TEST_F(EngineTest, AMeteredRunKeepsItsShardUntilOneTookLong) {
+  start(1);
+  const auto now = [] { return std::chrono::steady_clock::now(); };
+  std::chrono::steady_clock::time_point until;
+  uint64_t hand_offs = 0;
+  TestTask& task = add([&] {
+    while (now() < until && engine_->crew().hand_offs() == hand_offs) {
+    }
+  });
+  task.metered = true;
+  until = now() + std::chrono::milliseconds(30);
+  run(task);
+  task.wait_settled(1);
+  EXPECT_EQ(engine_->crew().hand_offs(), 0u);
+  until = now() + std::chrono::seconds(20);
+  run(task);
+  task.wait_settled(2);
+  EXPECT_EQ(engine_->crew().hand_offs(), 1u) << "after a long one they are watched";
 }
 
 // The watchdog was told of callbacks once a turn and fell asleep when none ran for a while. A turn that spent that while on other

@@ -56,6 +56,7 @@ class TestTask : public Task {
   std::function<void()> on_mail;    // on the driver
   std::function<void()> on_settle;  // on the driver
   std::function<void(int64_t)> timer;
+  bool metered = false;  // its runs are scheduled as costly ones that never wait
   std::atomic<int> settled{0};
   std::atomic<int> signalled{0};
   std::atomic<bool> released{false};
@@ -63,7 +64,7 @@ class TestTask : public Task {
  private:
   void run() {
     running_ = true;
-    shard()->schedule(*this);
+    metered ? shard()->schedule_metered(*this) : shard()->schedule(*this);
   }
   bool running_ = false;
   bool again_ = false;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <deque>
 #include <random>
 #include <thread>
@@ -50,6 +51,32 @@ TEST(ByteQueue, MayOutliveTheStockOfItsThread) {
     ByteQueue other;
     ASSERT_TRUE(other.append(std::vector<std::byte>(100)));
   }).join();
+}
+
+TEST(ByteQueue, GivesRoomThatLiesTogether) {
+  ByteQueue queue;
+  std::string expected;
+  for (unsigned i = 0; i < 40; ++i) {
+    const size_t size = 1 + i * 401;
+    const std::span<std::byte> room = queue.room(size);
+    ASSERT_EQ(room.size(), size);
+    std::memset(room.data(), static_cast<int>(i), size);
+    if (i % 5 == 0) continue;  // given up
+    queue.add(size);
+    expected.append(size, static_cast<char>(i));
+  }
+  EXPECT_EQ(queue.size(), expected.size());
+  std::string copied(expected.size(), '?');
+  EXPECT_EQ(queue.copy({reinterpret_cast<std::byte*>(copied.data()), copied.size()}), expected.size());
+  EXPECT_TRUE(copied == expected);
+  std::string got;
+  while (!queue.empty()) {
+    const std::span<const std::byte> front = queue.front();
+    ASSERT_FALSE(front.empty());
+    got.append(reinterpret_cast<const char*>(front.data()), front.size());
+    queue.drop(front.size());
+  }
+  EXPECT_TRUE(got == expected);
 }
 
 }  // namespace

@@ -76,5 +76,24 @@ TEST_F(WireTest, KeepsInputWhoseMemoryGoes) {
   EXPECT_EQ(read(64), "short-lived");
 }
 
+TEST_F(WireTest, ShowsWhatComesNextWithoutTakingIt) {
+  std::byte room[8];
+  const auto seen = [&](size_t count) {
+    const std::span<const std::byte> view = wire.view(count, room);
+    return std::string(reinterpret_cast<const char*>(view.data()), view.size());
+  };
+  const std::string_view text = "abcdef";
+  ASSERT_TRUE(wire.offer(bytes_of(text.substr(0, 2))));
+  ASSERT_TRUE(wire.offer(bytes_of(text.substr(2))));  // keeps a copy of the first two
+  EXPECT_EQ(wire.look(room), 6u);
+  EXPECT_EQ(seen(2), "ab");
+  EXPECT_EQ(seen(4), "abcd") << "that do not lie together";
+  wire.drop_unread(3);
+  EXPECT_EQ(seen(3), "def");
+  EXPECT_EQ(wire.view(3, room).data(), bytes_of(text.substr(3)).data()) << "and these are not copied";
+  EXPECT_EQ(wire.unread(), 3u);
+  EXPECT_EQ(read(10), "def");
+}
+
 }  // namespace
 }  // namespace inlet::tls
