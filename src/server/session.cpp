@@ -152,7 +152,7 @@ void Session::on_ready(poller::Ready ready) {
   }
   if (ready & poller::kWritable) {
     stream_.flush();
-    note_room();
+    if (!stream_.holds_outbox()) note_room();
   }
   // While a callback runs it may take what this edge stands for; settle_input then finds that it has taken something.
   if (ready & (poller::kReadable | poller::kPeerClosed | poller::kBroken))
@@ -168,6 +168,14 @@ void Session::note_room() {
     writable_edge_ = true;
 }
 
+// Until it is empty the session counts as full: each edge of the socket has to come here.
+void Session::flush_outbox() {
+  want_room();
+  was_full_ = true;
+  stream_.flush();
+  if (!stream_.holds_outbox()) note_room();
+}
+
 void Session::on_signals(engine::Signals signals) {
   if (state_ == State::over) {  // posted while we ended; now the mailbox can be closed
     if (close_mail()) shard()->bury(*this);
@@ -180,8 +188,8 @@ void Session::on_signals(engine::Signals signals) {
   if (signals & kArrive) arrive();
   if ((signals & kGate) && handshaking_) phase_.handshake->note_ready();
   if ((signals & kLook) && input_ != Input::certain) input_ = Input::uncertain;
-  if ((signals & kOutbox) || stream_.channel()) want_room();
-  if ((signals & kOutbox) && stream_.flush()) note_room();
+  if (stream_.channel()) want_room();
+  if (signals & kOutbox) flush_outbox();
   if (signals & kCancel) due_ |= kDueCancel;
   if (signals & kProgress) due_ |= kDueProgress;
   // Where it waits in a run queue it is found by its old priority.

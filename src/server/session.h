@@ -125,6 +125,7 @@ class Session final : public engine::Task {
   void settle_handshake();
   void announce();
   void note_room();
+  void flush_outbox();
   void consider();
   void queue();
   UINT choose();

@@ -23,11 +23,17 @@ struct Stream::Ahead {
   char data[kAheadSize];
 };
 
-Stream::Rare::Rare() = default;
-Stream::Rare::~Rare() {
-  delete transfers.load(std::memory_order_relaxed);
-  delete outbox.load(std::memory_order_relaxed);
-}
+struct Stream::Rare {
+  std::unique_ptr<Ahead> ahead;  // GUARDED_BY(read_lock_): what the line reader fetched and nobody took yet
+  std::atomic<TransferState*> transfers{nullptr};
+  std::atomic<Outbox*> outbox{nullptr};
+
+  Rare() = default;
+  ~Rare() {
+    delete transfers.load(std::memory_order_relaxed);
+    delete outbox.load(std::memory_order_relaxed);
+  }
+};
 
 namespace {
 
@@ -570,12 +576,17 @@ const TransferState* Stream::find_transfers() const {
   return rare ? rare->transfers.load(std::memory_order_acquire) : nullptr;
 }
 
-TransferState& Stream::transfers() {
-  return made_once(rare().transfers);
+Outbox* Stream::find_outbox() const {
+  Rare* const rare = rare_.load(std::memory_order_acquire);
+  return rare ? rare->outbox.load(std::memory_order_acquire) : nullptr;
 }
 
 Outbox& Stream::outbox() {
   return made_once(rare().outbox);
+}
+
+TransferState& Stream::transfers() {
+  return made_once(rare().transfers);
 }
 
 bool Stream::request_close(Close how) {

@@ -132,6 +132,11 @@ class Stream {
   enum class Told : uint8_t { all, kept, busy, failed };
   Told tell(Broadcast& message, Telling& telling, Deadline deadline);
   void stop_telling(Telling& telling);
+  // Whether anything waits.
+  bool holds_outbox() const {
+    const Outbox* outbox = find_outbox();
+    return outbox && outbox->holds();
+  }
 
   // Shuts one direction (SD_*); reading and writing the other goes on.
   Result<void> shutdown(int how);
@@ -150,10 +155,8 @@ class Stream {
   // Errors   Error::invalid  there is no TLS; Error::timed_out; the connection's
   Result<void> disable_security();
 
-  // Neither TLS nor the end has begun, and there is no outbox, which wants to hear when there is room.
-  bool is_calm() const {
-    return channel_.load(std::memory_order_relaxed) == nullptr && find_outbox() == nullptr && !closing();
-  }
+  // Neither TLS nor the end has begun.
+  bool is_calm() const { return channel_.load(std::memory_order_relaxed) == nullptr && !closing(); }
 
   bool is_secure() const;
   // nullptr without; lives as long as the stream.
@@ -191,11 +194,9 @@ class Stream {
   // Whether a client has sent enough for a handshake to begin: its whole first record, or what can be none.
   bool hello_is_here() const;
   // The socket has room again: sends what is left of earlier calls.
-  // Returns  whether writers may write now who could not before.
-  bool flush() {
+  void flush() {
     if (SecureChannel* secure = channel()) flush(*secure);
-    Outbox* outbox = find_outbox();
-    return outbox && flush(*outbox);
+    if (Outbox* outbox = find_outbox()) flush(*outbox);
   }
 
   enum class Input : uint8_t { nothing, data, end, failed };
@@ -220,27 +221,8 @@ class Stream {
 
  private:
   struct Ahead;
+  struct Rare;
   class Guard;
-  // What few streams ever need.
-  struct Rare {
-    std::unique_ptr<Ahead> ahead;  // GUARDED_BY(read_lock_): what the line reader fetched and nobody took yet
-    std::atomic<TransferState*> transfers{nullptr};
-    std::atomic<Outbox*> outbox{nullptr};
-
-    Rare();
-    ~Rare();
-  };
-
-  Outbox& outbox();
-  Outbox* find_outbox() const {
-    const Rare* rare = rare_.load(std::memory_order_acquire);
-    return rare ? rare->outbox.load(std::memory_order_acquire) : nullptr;
-  }
-  bool take_direction(Deadline deadline);
-  Told tell_now(Broadcast& message, size_t& from, Deadline deadline);
-  bool leave_to_outbox(Broadcast& message, size_t from);
-  bool flush(Outbox& outbox);
-  void close_outbox();
 
   bool blocks() const { return blocks_.load(std::memory_order_relaxed); }
   Result<void> wait(poller::Ready what, Deadline deadline);
@@ -250,6 +232,13 @@ class Stream {
   Result<size_t> write_on(const char* from, size_t size, size_t written);
   Result<size_t> send_all(const char* from, size_t size, std::optional<Deadline> deadline, size_t written = 0);
   Rare& rare();
+  Outbox* find_outbox() const;
+  Outbox& outbox();
+  bool take_direction(Deadline deadline);
+  Told tell_now(Broadcast& message, size_t& from, Deadline deadline);
+  bool leave_to_outbox(Broadcast& message, size_t from);
+  void flush(Outbox& outbox);
+  void close_outbox();
   Ahead* fetched() const;
   std::span<const char> ahead() const;
   size_t take_ahead(void* into, size_t size);
@@ -291,8 +280,8 @@ class Stream {
   [[no_unique_address]] const provider::HeldSocket held_;
   std::atomic<uint32_t> timeout_s_;               // 0: for ever; it lies in the end of the former
   std::atomic<SecureChannel*> channel_{nullptr};  // ours; made when TLS begins, and kept from then on
-  std::atomic<Rare*> rare_{nullptr};              // owned; made when it is needed first
   std::atomic<int64_t> last_activity_ms_;
+  std::atomic<Rare*> rare_{nullptr};     // owned; what few streams need, made when one does
   std::atomic<uint32_t> ahead_size_{0};  // the length of what was fetched ahead, for looks without the lock
   std::atomic<Error> failure_{Error::none};
   OpLock read_lock_, write_lock_;

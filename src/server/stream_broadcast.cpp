@@ -59,17 +59,13 @@ void Stream::stop_telling(Telling& telling) {
   if (std::exchange(telling.holds, false)) write_lock_.unlock();
 }
 
-bool Stream::flush(Outbox& outbox) {
+void Stream::flush(Outbox& outbox) {
   while (const auto part = outbox.next()) {
     auto sent = send_all(part->message->data() + part->from, part->left(), Deadline::at_ms(0));
     const bool full = !sent && sent.error() == Error::timed_out;
-    if (outbox.sent(sent ? *sent : 0, !sent && !full)) {
-      write_lock_.unlock();
-      return true;
-    }
-    if (full) break;
+    if (outbox.sent(sent ? *sent : 0, !sent && !full)) write_lock_.unlock();
+    if (full) return;
   }
-  return false;
 }
 
 void Stream::settle_outbox(Deadline deadline) {
