@@ -9,12 +9,19 @@ namespace inlet {
 namespace clock_detail {
 extern std::atomic<int64_t> manual_ms;  // -1 while the real clock runs
 int64_t steady_ms();
+int64_t steady_us();
 }  // namespace clock_detail
 
 // Milliseconds on a clock that never goes back; the origin means nothing.
 inline int64_t now_ms() {
   const int64_t manual = clock_detail::manual_ms.load(std::memory_order_relaxed);
   return manual >= 0 ? manual : clock_detail::steady_ms();
+}
+
+// The same clock in microseconds, for what is too short for the other one.
+inline int64_t now_us() {
+  const int64_t manual = clock_detail::manual_ms.load(std::memory_order_relaxed);
+  return manual >= 0 ? manual * 1000 : clock_detail::steady_us();
 }
 
 inline bool time_is_manual() {

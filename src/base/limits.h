@@ -21,6 +21,13 @@ constexpr unsigned kRunsPerTurn[kPriorities] = {8, 16, 64, 64, 64};
 constexpr int kPriorityNice[kPriorities] = {10, 5, 0, -5, -10};
 // Socket buffers of clients; 0 leaves them to the system, which lets them grow to what the connection can use.
 constexpr int kPriorityBufferBytes[kPriorities] = {16 << 10, 64 << 10, 0, 0, 0};
+// The level whose shards look on before they sleep (engine/spin.h): others are not to take a processor from anybody.
+constexpr unsigned kSpinPriority = kPriorities - 1;
+constexpr int64_t kSpin_us =
+    50;  // several round trips of a client on the same machine or network; more only burns time
+constexpr unsigned kSpinMissCost = 4;    // it pays while four of five events come so soon
+constexpr unsigned kSpinCreditsMax = 8;  // two late ones, and it has to be earned again
+constexpr int64_t kSpinRest_ms = 20;     // somebody else wanted the processor: several slices of the system's scheduler
 
 // ---- timers
 constexpr int64_t kTimerTick_ms = 64;  // timeouts are whole seconds; a tick late is 6 % of the shortest

@@ -6,6 +6,7 @@
 #include <optional>
 #include <system_error>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/thread.h"
 #include "engine/context.h"
@@ -15,11 +16,6 @@
 namespace inlet::engine {
 
 namespace {
-
-int64_t now_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
 
 int64_t own_cpu_us() {
   timespec used;

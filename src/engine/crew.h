@@ -27,6 +27,7 @@ class Crew {
   struct Options {
     unsigned threads_max = kCrewThreadsMax;
     int64_t retire_ms = kSpareRetire_ms;
+    unsigned cores = 0;  // that this process may use; 0: the engine asks the system
   };
 
   Crew(Options options, unsigned shards);
@@ -42,6 +43,10 @@ class Crew {
 
   // See Reserve above.
   bool may_start_callback();
+
+  // Whether a driver may keep its processor while it has nothing to do: there is one for each other driver and each callback off its
+  // shard, which may want it any moment.
+  bool may_spin() const { return detached_.load(std::memory_order_relaxed) + shard_count_ <= options_.cores; }
 
   // Callbacks have blocked unseen lately: sessions that have not proven to be quick start off their shard, because finding them
   // out one after the other would hold up the rest for the sum of it.

@@ -17,6 +17,7 @@ unsigned usable_cores() {
 Engine::Engine(Options options, unsigned shards) : crew_(options.crew, shards), watchdog_(crew_) {}
 
 Result<std::unique_ptr<Engine>> Engine::start(Options options) {
+  if (options.crew.cores == 0) options.crew.cores = usable_cores();
   const unsigned wanted = options.shards ? options.shards : usable_cores();
   const unsigned shards = std::clamp(wanted, 1u, std::min(kShardsMax, options.crew.threads_max / 2));
   std::unique_ptr<Engine> engine(new Engine(options, shards));

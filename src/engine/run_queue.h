@@ -33,6 +33,7 @@ class RunQueue {
 
   // How many runs may come before the poller is asked again.
   unsigned runs_per_turn() const { return waiting_ == 0 ? 0 : kRunsPerTurn[highest(waiting_)]; }
+  bool is_waiting(unsigned level) const { return (waiting_ >> level & 1) != 0; }
   bool is_mixed() const { return (waiting_ & (waiting_ - 1)) != 0; }
   bool round_is_over() const { return (waiting_ & credited_) == 0; }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "base/clock.h"
 #include "engine/crew.h"
 #include "engine/thread_probe.h"
 #include "engine/watchdog.h"
@@ -40,25 +41,43 @@ ShardLease Shard::drive(ShardLease lease) {
 
 void Shard::wait_for_work() {
   in_callbacks_.store(false, std::memory_order_relaxed);
-  Deadline deadline = timers_.next();
-  const bool idle = (runs_.empty() && metered_.empty()) || starved_;
-  if (idle) {
-    asleep_.store(true, std::memory_order_seq_cst);  // before the last look at the mailbox, so that no post goes unseen
-    if (!mailbox_.empty() || stopping_.load(std::memory_order_acquire)) deadline = Deadline::at_ms(0);
-  } else {
-    deadline = Deadline::at_ms(0);
-  }
-
   std::array<poller::Event, kEventsPerWait> events;
-  const size_t count = poller_->wait(events, deadline);
-  if (idle) asleep_.store(false, std::memory_order_relaxed);
-
+  const size_t count = fetch(events);
   const int64_t now = now_ms();
   turn_ms_.store(now, std::memory_order_relaxed);
   take_mail();
   for (size_t i = 0; i < count; ++i)
     if (Task* task = resolve_(events[i].token)) task->on_ready(events[i].ready);
   timers_.advance(now, [now](Timer& timer) { static_cast<Task&>(timer).on_timer(now); });
+}
+
+// Sleeps only when there is nothing to do.
+size_t Shard::fetch(std::span<poller::Event> events) {
+  const bool waiting = !runs_.empty() || !metered_.empty();
+  if (waiting && !starved_) return poller_->wait(events, Deadline::at_ms(0));
+  return spin_.is_armed() && !starved_ ? look_on_then_sleep(events) : sleep(events);
+}
+
+size_t Shard::sleep(std::span<poller::Event> events) {
+  asleep_.store(true, std::memory_order_seq_cst);  // before the last look at the mailbox, so that no post goes unseen
+  const bool called = !mailbox_.empty() || stopping_.load(std::memory_order_acquire);
+  const size_t count = poller_->wait(events, called ? Deadline::at_ms(0) : timers_.next());
+  asleep_.store(false, std::memory_order_relaxed);
+  return count;
+}
+
+// While it looks on it is not asleep, so nobody has to wake it.
+size_t Shard::look_on_then_sleep(std::span<poller::Event> events) {
+  const int64_t from_us = now_us();
+  size_t count = 0;
+  const auto look = [&] {
+    count = poller_->wait(events, Deadline::at_ms(0));
+    return count != 0 || !mailbox_.empty() || stopping_.load(std::memory_order_acquire);
+  };
+  const bool may_spin = crew_.may_spin() && !time_is_manual();
+  if (!may_spin || !spin_.look_on(from_us, look, now_us)) count = sleep(events);
+  spin_.work_came(now_us() - from_us);
+  return count;
 }
 
 void Shard::take_mail() {
@@ -83,6 +102,7 @@ bool Shard::run_callbacks(ShardLease& lease) {
   const bool alert = crew_.is_alert(turn_ms());
   const unsigned most = runs_.runs_per_turn();
   const bool mixed = runs_.is_mixed();
+  if (runs_.is_waiting(kSpinPriority)) spin_.arm();
   for (unsigned i = 0; i < most && !runs_.empty(); ++i) {
     if (mixed && i != 0 && runs_.round_is_over()) break;
     starved_ = !crew_.may_start_callback();

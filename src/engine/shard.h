@@ -11,12 +11,14 @@
 
 #include <atomic>
 #include <memory>
+#include <span>
 
 #include "base/limits.h"
 #include "engine/context.h"
 #include "engine/lease.h"
 #include "engine/mailbox.h"
 #include "engine/run_queue.h"
+#include "engine/spin.h"
 #include "engine/task.h"
 #include "engine/timer_wheel.h"
 #include "poller/poller.h"
@@ -90,6 +92,9 @@ class Shard final : private TimeListener {
  private:
   void time_changed() override { wake(); }
   void wait_for_work();
+  size_t fetch(std::span<poller::Event> events);
+  size_t sleep(std::span<poller::Event> events);
+  size_t look_on_then_sleep(std::span<poller::Event> events);
   void take_mail();
   void admit_metered();
   bool run_callbacks(ShardLease& lease);
@@ -107,6 +112,7 @@ class Shard final : private TimeListener {
   Queue<Task, RunTag> metered_;
   TimerWheel timers_;
   Queue<Task, RunTag> buried_;
+  Spin spin_;
   bool starved_ = false;  // no thread to spare: callbacks wait, readiness is still collected
 
   // Any thread
