@@ -27,6 +27,16 @@
  */
 #define INLET_SO_PARTIAL_SEND 0x7f4e0001
 
+/* Inlet's own option of level SOL_SOCKET, a BOOL, FALSE by default; Windows does not have it.
+ *
+ * Shape    Stream sockets of several processes that have it when they are bound to one address may all listen there, and the system
+ *          deals the connections out between them (Linux: SO_REUSEPORT). Winsock's SO_REUSEADDR promises nothing of the kind. All
+ *          processes have to belong to one user. Within one process it changes nothing: there the rules of Winsock hold.
+ * Errors   WSAENOPROTOOPT  a datagram socket; another provider
+ *          WSAEINVAL       the socket is bound
+ */
+#define INLET_SO_SHARE_PORT 0x7f4e0002
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -16,6 +16,7 @@ extern "C" {
 //            BROADCAST                   datagrams only
 //            DONTROUTE                   all
 //            REUSEADDRESS, EXCLUSIVE     decided when the address was taken: can be asked for, and not be changed
+//            INLET_OPTION_SHAREPORT      the same, of listeners
 //            NOINHERIT                   always on: no program that this one starts gets the socket
 //            SECURE, TRUSTEDSITE         chosen when the connection is made; see InetEnableSecurity
 // Returns  TRUE, or FALSE.
@@ -29,7 +30,7 @@ INLET_API BOOL WINAPI InetGetOption(SOCKET hSocket, DWORD dwOption, LPBOOL lpbEn
 //
 // Returns  TRUE, or FALSE.
 // Errors   ST_ERROR_INVALID_OPTION           none of those, more than one of them, or not for this type of socket
-//          ST_ERROR_INVALID_STATE            REUSEADDRESS or EXCLUSIVE, and it is not so already
+//          ST_ERROR_INVALID_STATE            REUSEADDRESS, EXCLUSIVE or SHAREPORT, and it is not so already
 //          ST_ERROR_OPERATION_NOT_SUPPORTED  SECURE, TRUSTEDSITE; switching NOINHERIT off
 //          ST_ERROR_NOT_CONNECTED            it is still connecting
 // Source   sheet 3.7, 1.2.2

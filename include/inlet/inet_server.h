@@ -19,9 +19,12 @@ extern "C" {
 //          nMaxClients    sessions at one time; 0 is no limit. One more is closed without any client event.
 //          nTimeout       seconds: a client that exchanges nothing for so long gets INET_EVENT_TIMEOUT, again after each such
 //                         period; it is also how long a blocking call on a client waits. 0 is for ever.
-//          nPriority      INET_PRIORITY_*.
+//          nPriority      INET_PRIORITY_*. CRITICAL buys quicker answers with processor time while clients are busy.
 //          dwOptions      INET_OPTION_KEEPALIVE, NODELAY, REUSEADDRESS, EXCLUSIVE, DONTROUTE, NOINHERIT; SECURE: TLS from the first
-//                         byte on; unknown bits are ignored.
+//                         byte on; unknown bits are ignored. INLET_OPTION_SHAREPORT: servers of several processes of one user
+//                         listen at one address if all give it, and the system deals the connections out between them; implies
+//                         REUSEADDRESS. Each has limits and a backlog of its own: a client that waits in the backlog of one
+//                         that stops is reset, and one that suspends keeps its share waiting (restart or stop it instead).
 //          lpEventProc    the program's callback, dwEventParam is handed to it.
 //          lpCredentials  who the server is in TLS: needed with INET_OPTION_SECURE, otherwise for InetEnableSecurity, or NULL.
 //                         A client gets INET_EVENT_CONNECT when its handshake is done; one that fails, or takes longer than 10
@@ -30,7 +33,7 @@ extern "C" {
 // Returns  The server's handle, or INVALID_SOCKET.
 // Errors   ST_ERROR_INVALID_PARAMETER     no callback, port 0 or above 65535, or an unknown priority
 //                                         or INET_OPTION_SECURE without credentials, or without a store in them
-//          ST_ERROR_INVALID_OPTION        INET_OPTION_BROADCAST, which is for datagrams
+//          ST_ERROR_INVALID_OPTION        INET_OPTION_BROADCAST, which is for datagrams; EXCLUSIVE with INLET_OPTION_SHAREPORT
 //          ST_ERROR_CERTIFICATE_NOT_FOUND  there is no such file or folder, no certificate in it, or none that answers to the name
 //          ST_ERROR_CERTIFICATE_EXPIRED   or not valid yet
 //          ST_ERROR_CERTIFICATE_INVALID   damaged, too weak, or in a form that cannot be used
@@ -42,7 +45,9 @@ extern "C" {
 //          ST_ERROR_ADDRESS_IN_USE        the port is taken, or lingers from an earlier server and REUSEADDRESS is not given
 //          ST_ERROR_ACCESS_DENIED         the port needs a privilege, or a server without REUSEADDRESS has it on all interfaces
 //          ST_ERROR_TOO_MANY_FILES, ST_ERROR_OUT_OF_BUFFERS  the system has no more
-// Source   sheet 1.2
+// Differs  SHAREPORT is ours. Windows has nothing like it: SO_REUSEADDR lets a second server in and does not say which of them gets
+//          a connection, and SO_EXCLUSIVEADDRUSE only keeps it out.
+// Source   sheet 1.2, DESIGN section 8
 INLET_API SOCKET WINAPI InetServerStartA(LPCSTR lpszLocalHost, UINT nLocalPort, UINT nBacklog, UINT nMaxClients,
                                          UINT nTimeout, UINT nPriority, DWORD dwOptions, INETEVENTPROC lpEventProc,
                                          DWORD_PTR dwEventParam, LPSECURITYCREDENTIALSA lpCredentials);

@@ -122,8 +122,9 @@ INLET_API SOCKET WINAPI InetListenW(LPCWSTR lpszLocalAddress, UINT nLocalPort);
 //
 // Shape    nBacklog: connections that may wait; 0 is a sensible maximum, which InetListen takes. dwOptions: INET_OPTION_REUSEADDRESS
 //          for an address that lingers, EXCLUSIVE, DONTROUTE, NOINHERIT; KEEPALIVE and NODELAY are for those that are accepted.
+//          INLET_OPTION_SHAREPORT as for InetServerStart.
 // Errors   those of InetListen, and
-//          ST_ERROR_INVALID_OPTION  INET_OPTION_BROADCAST, or SECURE, which is InetAcceptEx's
+//          ST_ERROR_INVALID_OPTION  INET_OPTION_BROADCAST, or SECURE, which is InetAcceptEx's; EXCLUSIVE with SHAREPORT
 // Source   sheet 5.3
 INLET_API SOCKET WINAPI InetListenExA(LPCSTR lpszLocalAddress, UINT nLocalPort, UINT nBacklog, DWORD dwOptions);
 INLET_API SOCKET WINAPI InetListenExW(LPCWSTR lpszLocalAddress, UINT nLocalPort, UINT nBacklog, DWORD dwOptions);

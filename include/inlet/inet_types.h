@@ -48,6 +48,8 @@ extern "C" {
 #define INET_OPTION_NOINHERIT 0x0080 /* number free in the sheet; our choice. Always in effect on Linux. */
 #define INET_OPTION_TRUSTEDSITE 0x0800
 #define INET_OPTION_SECURE 0x1000
+/* Ours, for listeners: several processes share the port. A high bit, far from those of SocketTools, which ignores it. */
+#define INLET_OPTION_SHAREPORT 0x01000000
 
 /* Events, sheet 2.2. The handle that comes with them is the client's unless the table says server. */
 #define INET_EVENT_CONNECT 0x0001    /* session established; first event of a client */

@@ -41,9 +41,10 @@ Result<void> set_flag(provider::Provider& provider, SOCKET socket, int level, in
   return provider.set_option(socket, level, name, &value, sizeof value);
 }
 
-// EXCLUSIVE is stronger than REUSEADDRESS.
+// EXCLUSIVE is stronger than REUSEADDRESS. Who shares a port goes over the remains of the others, too.
 bool is_exclusive(const ServerOptions& options) {
-  return (options.flags & INET_OPTION_REUSEADDRESS) == 0 || (options.flags & INET_OPTION_EXCLUSIVE) != 0;
+  constexpr DWORD kOpen = INET_OPTION_REUSEADDRESS | INLET_OPTION_SHAREPORT;
+  return (options.flags & kOpen) == 0 || (options.flags & INET_OPTION_EXCLUSIVE) != 0;
 }
 
 // Clients inherit these from the listener, which saves calls for each of them.

@@ -1,6 +1,7 @@
 #include "server/socket_options.h"
 
 #include <winsock2.h>
+#include <ws2spi.h>
 
 namespace inlet::server {
 
@@ -26,6 +27,7 @@ constexpr Row kRows[] = {
     {INET_OPTION_KEEPALIVE, kStream | kListener, SOL_SOCKET, SO_KEEPALIVE},
     {INET_OPTION_NODELAY, kStream | kListener, IPPROTO_TCP, TCP_NODELAY},
     {INET_OPTION_INLINE, kStream, SOL_SOCKET, SO_OOBINLINE},
+    {INLET_OPTION_SHAREPORT, kListener, SOL_SOCKET, INLET_SO_SHARE_PORT},
 };
 
 const Row* row_of(DWORD option, SocketType type) {
@@ -51,6 +53,8 @@ Result<void> check_options(SocketType type, DWORD flags) {
     if ((flags & row.option) != 0 && (row.types & bit_of(type)) == 0 && !harmless) return Error::no_such_option;
   }
   if (type == SocketType::datagram && (flags & INET_OPTION_SECURE) != 0) return Error::no_such_option;
+  constexpr DWORD kContradiction = INET_OPTION_EXCLUSIVE | INLET_OPTION_SHAREPORT;
+  if ((flags & kContradiction) == kContradiction) return Error::no_such_option;
   return {};
 }
 
@@ -83,6 +87,7 @@ Result<void> set_option(provider::Provider& provider, SOCKET socket, SocketType 
   switch (option) {
     case INET_OPTION_REUSEADDRESS:
     case INET_OPTION_EXCLUSIVE:
+    case INLET_OPTION_SHAREPORT:
     case INET_OPTION_NOINHERIT: {
       auto now = get_option(provider, socket, type, option);
       if (!now) return now.error();

@@ -29,6 +29,7 @@ class ForeignSocket {
     return sys::bind(fd_, address);
   }
   int listen() { return sys::listen(fd_, 8); }
+  void share_port() { sys::set_option(fd_, sys::Option::reuse_port, 1); }
 
  private:
   const int fd_;
@@ -357,6 +358,25 @@ TEST_F(Sharing, APutOffPortIsChosenByConnectOrListen) {
   EXPECT_TRUE(eventually([&] { return connect(make_socket(), name) == WSAECONNREFUSED; }));
   EXPECT_TRUE(takes_one(listener));
   EXPECT_EQ(who_gets(name, {listener}), 0) << "a listener that was full keeps its port";
+}
+
+// The option is asked for before the bind; who has it not, and another user of the port, keep each other out.
+TEST_F(Sharing, ProcessesThatAskForItShareAListeningPort) {
+  SOCKET listener = make_socket();
+  EXPECT_EQ(option(listener, SOL_SOCKET, INLET_SO_SHARE_PORT), 0);
+  EXPECT_EQ(set_option(listener, SOL_SOCKET, INLET_SO_SHARE_PORT, BOOL{TRUE}), 0);
+  EXPECT_EQ(option(listener, SOL_SOCKET, INLET_SO_SHARE_PORT), 1);
+  ASSERT_EQ(bind(listener, loopback()), 0);
+  ASSERT_EQ(listen(listener, 5), 0);
+  EXPECT_EQ(set_option(listener, SOL_SOCKET, INLET_SO_SHARE_PORT, BOOL{FALSE}), WSAEINVAL) << "too late";
+  const Name name = name_of(listener);
+  ForeignSocket stranger(true), partner;
+  EXPECT_EQ(stranger.bind(name), -EADDRINUSE);
+  partner.share_port();
+  EXPECT_EQ(partner.bind(name), 0);
+  EXPECT_EQ(partner.listen(), 0);
+  SOCKET datagrams = make_socket(AF_INET, SOCK_DGRAM);
+  EXPECT_EQ(set_option(datagrams, SOL_SOCKET, INLET_SO_SHARE_PORT, BOOL{TRUE}), WSAENOPROTOOPT);
 }
 
 // Twins come and go in four threads while clients connect. Whoever has the turn serves; in the end nothing is left.

@@ -31,7 +31,7 @@ class ShortFormatter : public CLI::Formatter {
  public:
   ShortFormatter() { column_width(28); }
   std::string make_usage(const CLI::App* app, std::string /*name*/) const override {
-    if (app->get_name() == "serve") return "Usage: inlet serve SERVICE --port N [OPTIONS]\n";
+    if (app->get_name() == "serve") return "Usage: inlet serve SERVICE --port N [OPTIONS]   (in parentheses: without it)\n";
     if (app->get_name() == "connect") return "Usage: inlet connect HOST PORT [OPTIONS]\n";
     return "Usage: inlet COMMAND [OPTIONS]\n";
   }
@@ -62,6 +62,7 @@ void add_serve(CLI::App& app, ServeOptions& options) {
   add_count("--timeout", options.idle_timeout_s, kCountMax, "S", "Seconds a client may be idle (for ever)");
   add_count("--backlog", options.backlog, kCountMax, "N", "Connections that may wait (as many as can)");
   add_count("--shards", options.shards, kShardsMax, "N", "Event loops (one per core)");
+  serve->add_flag("--share-port", options.share_port, "Share the port with processes that do so too");
   CLI::Option* certificate =
       serve->add_option("--tls-cert", options.tls_certificate, "Speak TLS with this PEM or PKCS#12 file")
           ->type_name("FILE");
@@ -74,7 +75,6 @@ void add_serve(CLI::App& app, ServeOptions& options) {
   CLI::Option* quiet = serve->add_flag("-q,--quiet", options.quiet, "Print nothing but errors");
   serve->add_flag("-v,--verbose", options.verbose, "Print a line per connection, not only on a terminal")
       ->excludes(quiet);
-  serve->footer("In parentheses: what holds without the option.");
 }
 
 void add_connect(CLI::App& app, ConnectOptions& options) {

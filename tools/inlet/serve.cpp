@@ -55,6 +55,7 @@ class Host {
 SOCKET Host::start() {
   DWORD flags = INET_OPTION_REUSEADDRESS | INET_OPTION_KEEPALIVE | INET_OPTION_NODELAY;
   if (certificate_.is_given()) flags |= INET_OPTION_SECURE;
+  if (options_.share_port) flags |= INLET_OPTION_SHAREPORT;
   return InetServerStart(options_.address.c_str(), options_.port, options_.backlog, options_.clients_max,
                          options_.idle_timeout_s, INET_PRIORITY_NORMAL, flags, on_event,
                          reinterpret_cast<DWORD_PTR>(this),

@@ -16,6 +16,7 @@ struct ServeOptions {
   unsigned shards = 0;           // 0: one per core
   unsigned per_address_max = 0;  // clients of one address; 0: no limit
   unsigned rate = 0;             // new clients in a second; 0: no limit
+  bool share_port = false;       // with other processes
   std::string tls_certificate;   // file or folder; empty: no TLS
   std::string tls_key;           // file; empty: in or beside the certificate
   std::string tls_password_file;

@@ -93,14 +93,14 @@ int bind_found_port(const SocketRef& socket, const sys::Address& wanted) {
   return result;
 }
 
-bool puts_off_port(const SocketRef& socket) {
+bool chose(const SocketRef& socket, PortChoice choice) {
   const Extension* parts = socket.extension();
-  return parts != nullptr && (parts->port_choice.load(std::memory_order_relaxed) & kReuseUnicastPort) != 0;
+  return parts != nullptr && (parts->port_choice.load(std::memory_order_relaxed) & choice) != 0;
 }
 
 Result<void> bind_any_port(SocketRef& socket, const sys::Address& address) {
   const bool stream = !socket->has(kDatagram);
-  const bool later = stream && puts_off_port(socket);
+  const bool later = stream && chose(socket, kReuseUnicastPort);
   if (later) sys::set_option(socket.fd(), sys::Option::no_port_at_bind, 1);
   const int result = stream && !later ? bind_found_port(socket, address) : sys::bind(socket.fd(), address);
   if (result == -EADDRINUSE) return Error::no_buffers;
@@ -130,6 +130,7 @@ void hand_over(Handle heir) {
 Result<void> bind_socket(SocketRef& socket, const sys::Address& address) {
   if (is_broadcast(address) || !scope_exists(address)) return Error::address_not_available;
   if (socket->has(kRaw)) return bind_raw(socket, address);
+  if (chose(socket, kSharePort)) sys::set_option(socket.fd(), sys::Option::reuse_port, 1);
   auto bound = port_of(address) == 0 ? bind_any_port(socket, address) : bind_port(socket, address);
   if (!bound) return bound;
   mark_bound(socket, kBound);

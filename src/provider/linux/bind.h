@@ -9,7 +9,8 @@
 //                 socket that was bound with Winsock's option of that name has it on all the time.
 //   SO_REUSEPORT  is set on sockets of this process whose places overlap, and stays: both may listen then, and the more
 //                 specific one gets what is meant for it. Never do two of one address listen at the same time
-//                 (PendingQueue::await_turn), which would deal connections out between them.
+//                 (PendingQueue::await_turn), which would deal connections out between them. Between processes that is just
+//                 what INLET_SO_SHARE_PORT asks for: a socket with it has the kernel's option from before it is bound.
 #pragma once
 
 #include "base/result.h"

@@ -21,9 +21,9 @@ class Spill;         // spill.h
 class HandleCount;   // handle_count.h
 class KeptOptions;   // kept_options.h
 
-// How a program wants the kernel to choose its port: SO_RANDOMIZE_PORT, SO_PORT_SCALABILITY and SO_REUSE_UNICASTPORT. The
-// first two are what Linux does anyway, so they are only read back.
-enum PortChoice : uint32_t { kRandomizePort = 1, kPortScalability = 2, kReuseUnicastPort = 4 };
+// How a program wants the kernel to choose its port, or to give it to others too: SO_RANDOMIZE_PORT, SO_PORT_SCALABILITY,
+// SO_REUSE_UNICASTPORT and INLET_SO_SHARE_PORT. The first two are what Linux does anyway, so they are only read back.
+enum PortChoice : uint32_t { kRandomizePort = 1, kPortScalability = 2, kReuseUnicastPort = 4, kSharePort = 8 };
 
 struct Extension {
   Extension();

@@ -95,6 +95,7 @@ constexpr auto kRows = std::to_array<Row>({
      sys::Option::reuse_address},
     {SOL_SOCKET, SO_CONNECT_TIME, Shape::number, Place::connect_time, kAll, false},
     {SOL_SOCKET, INLET_SO_PARTIAL_SEND, Shape::loose_bool, Place::flag, kStreams, true, {}, kPartialSend},
+    {SOL_SOCKET, INLET_SO_SHARE_PORT, Shape::loose_bool, Place::port_choice, kStreams, true, {}, kSharePort},
 });
 
 // SO_OPENTYPE belongs to no socket: it works with any handle, and has no meaning on Linux beyond being read back.

@@ -84,7 +84,10 @@ void add_listen_cases(Suite& suite) {
   suite.table("listen-ex", "InetListenEx",
               {{"options", "REUSEADDRESS", "a handle", "sheet 5.3", [] { return listen_ex(INET_OPTION_REUSEADDRESS); }},
                {"broadcast", "BROADCAST", "ST_ERROR_INVALID_OPTION", "sheet 1.2.2",
-                [] { return listen_ex(INET_OPTION_BROADCAST); }}});
+                [] { return listen_ex(INET_OPTION_BROADCAST); }},
+               {"share", "SHAREPORT", "a handle", "DESIGN 8", [] { return listen_ex(INLET_OPTION_SHAREPORT); }},
+               {"share-exclusive", "SHAREPORT and EXCLUSIVE", "ST_ERROR_INVALID_OPTION", "DESIGN 8",
+                [] { return listen_ex(INLET_OPTION_SHAREPORT | INET_OPTION_EXCLUSIVE); }}});
   suite.table("listen-async", "InetAsyncListen",
               {{"callback", "no window", "a handle", "sheet 5.3", [] { return listen_async(nullptr); }},
                {"window", "a window that is gone", "ST_ERROR_INVALID_PARAMETER", "sheet 5.3",

@@ -65,6 +65,13 @@ void add_option_cases(Suite& suite) {
           const Plain listener(listen_anywhere());
           return set(listener, INET_OPTION_EXCLUSIVE, TRUE);
         }},
+       {"share", "SHAREPORT when it is too late", "ST_ERROR_INVALID_STATE", "DESIGN 8",
+        [] {
+          const Plain listener(listen_anywhere());
+          return set(listener, INLET_OPTION_SHAREPORT, TRUE);
+        }},
+       {"share-stream", "SHAREPORT of a connection", "ST_ERROR_INVALID_OPTION", "DESIGN 8",
+        of_stream<INLET_OPTION_SHAREPORT>},
        {"noinherit", "NOINHERIT is always on", "ok, ST_ERROR_OPERATION_NOT_SUPPORTED", "sheet 1.2.2",
         [] {
           const Plain socket(datagrams());
@@ -85,7 +92,13 @@ void add_option_cases(Suite& suite) {
           return set(socket, INET_OPTION_NODELAY, TRUE);
         }}});
   suite.table("option-get", "InetGetOption",
-              {{"reuse", "a listener made with REUSEADDRESS", "on, off", "sheet 3.7",
+              {{"share", "a listener made with SHAREPORT", "on, on, off", "DESIGN 8",
+                [] {
+                  const Plain listener(InetListenExA("127.0.0.1", 0, 0, INLET_OPTION_SHAREPORT));
+                  return say({asked(listener, INLET_OPTION_SHAREPORT), asked(listener, INET_OPTION_REUSEADDRESS),
+                              asked(listener, INET_OPTION_EXCLUSIVE)});
+                }},
+               {"reuse", "a listener made with REUSEADDRESS", "on, off", "sheet 3.7",
                 [] {
                   const Plain listener(listen_anywhere());
                   return say({asked(listener, INET_OPTION_REUSEADDRESS), asked(listener, INET_OPTION_EXCLUSIVE)});
