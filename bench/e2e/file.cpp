@@ -1,4 +1,5 @@
-// One large file to one client: InetWriteStream beside reading and writing, in alternating rounds.
+// One large file to one client: InetWriteStream beside reading and writing, and beside both with bare system calls, which show what
+// the kernel itself takes for it; in alternating rounds.
 //
 //   file [--mib 1024] [--rounds 5] [--short] [--server-cpu 0] [--client-cpu 1] [--out FILE]
 //
@@ -7,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -72,9 +74,23 @@ uint64_t receive_all(int fd, const Pattern& pattern, uint64_t& bad) {
   }
 }
 
-Sent send_once(const PatternFile& file, size_t mib, bool copy, int server_cpu) {
-  std::vector<std::string> command = {"inlet_file_server", "--file", file.path()};
-  if (copy) command.push_back("--copy");
+// A way to send it: which program, and how.
+struct Way {
+  const char* name;
+  const char* field;  // of the record
+  const char* program;
+  bool copy;
+};
+constexpr std::array<Way, 4> kWays = {{
+    {"read and InetWrite", "copy_ms", "inlet_file_server", true},
+    {"InetWriteStream", "stream_ms", "inlet_file_server", false},
+    {"bare read and send", "bare_copy_ms", "raw_file_server", true},
+    {"bare sendfile", "bare_stream_ms", "raw_file_server", false},
+}};
+
+Sent send_once(const PatternFile& file, size_t mib, const Way& way, int server_cpu) {
+  std::vector<std::string> command = {way.program, "--file", file.path()};
+  if (way.copy) command.push_back("--copy");
   Child server(command, {{"INLET_SHARDS", "1"}}, server_cpu);
   const uint16_t port = server.wait_for_port();
   Sent sent;
@@ -89,6 +105,19 @@ Sent send_once(const PatternFile& file, size_t mib, bool copy, int server_cpu) {
   return sent;
 }
 
+// All ways once, each round beginning with another one.
+std::array<Sent, kWays.size()> send_round(const PatternFile& file, size_t mib, unsigned round, int server_cpu) {
+  std::array<Sent, kWays.size()> each;
+  for (unsigned i = 0; i < kWays.size(); ++i) {
+    const size_t way = (i + round) % kWays.size();
+    each[way] = send_once(file, mib, kWays[way], server_cpu);
+    std::printf("%zu MiB, round %u: %-18s %5.0f ms CPU (%.0f ms)\n", mib, round + 1, kWays[way].name,
+                each[way].server_ms, each[way].span_ms);
+    std::fflush(stdout);
+  }
+  return each;
+}
+
 int run(Arguments arguments) {
   const bool brief = arguments.flag("--short");
   const auto mib = static_cast<size_t>(arguments.number("--mib", brief ? 128 : 1024, 1, 4096));
@@ -99,25 +128,25 @@ int run(Arguments arguments) {
   arguments.finish();
   pin_to_cpu(client_cpu);
   const PatternFile file(mib);
-  std::vector<double> ratios;
+  std::vector<double> ratios, bare_ratios;
   uint64_t bad = 0;
   for (unsigned round = 0; round < rounds; ++round) {
-    Sent each[2];  // by writing, by stream
-    for (unsigned i = 0; i < 2; ++i) {
-      const bool copy = (i + round) % 2 == 0;
-      each[copy ? 0 : 1] = send_once(file, mib, copy, server_cpu);
-    }
+    const auto each = send_round(file, mib, round, server_cpu);
     ratios.push_back(each[1].server_ms / each[0].server_ms);
-    bad += each[0].bad + each[1].bad;
-    std::printf(
-        "%zu MiB, round %u: read and write %.0f ms CPU (%.0f ms); InetWriteStream %.0f ms CPU (%.0f ms); ratio %.2f\n",
-        mib, round + 1, each[0].server_ms, each[0].span_ms, each[1].server_ms, each[1].span_ms, ratios.back());
+    bare_ratios.push_back(each[3].server_ms / each[2].server_ms);
     Record record("file");
-    record.set("mib", static_cast<double>(mib)).set("round", round).set("copy_ms", each[0].server_ms);
-    record.set("stream_ms", each[1].server_ms).set("bad", static_cast<double>(each[0].bad + each[1].bad));
+    record.set("mib", static_cast<double>(mib)).set("round", round);
+    uint64_t round_bad = 0;
+    for (size_t i = 0; i < kWays.size(); ++i) {
+      record.set(kWays[i].field, each[i].server_ms);
+      round_bad += each[i].bad;
+    }
+    record.set("bad", static_cast<double>(round_bad));
     results.add(record);
+    bad += round_bad;
   }
-  std::printf("result file ratio=%.3f bad=%llu\n", median(ratios), static_cast<unsigned long long>(bad));
+  std::printf("result file ratio=%.3f bare_ratio=%.3f bad=%llu\n", median(ratios), median(bare_ratios),
+              static_cast<unsigned long long>(bad));
   return bad == 0 ? 0 : 1;
 }
 
