@@ -148,9 +148,16 @@ INLET_API SOCKET WINAPI InetGetLockedServer(VOID);
 
 // Writes the same bytes to every client; from a client's callback to all the others.
 //
-// Thread   Any; waits for clients whose buffers are full, for all together not longer than the server's timeout.
-// Returns  How many clients got all of it; or INET_ERROR. Those who did not have got a part, or nothing.
-// Errors   ST_ERROR_INVALID_PARAMETER  lpBuffer is NULL with a length
+// Shape    Everybody gets at once what his socket has room for. The rest waits for him with the library, which keeps one copy for all
+//          and sends it as he reads; what the program writes to him later comes behind it.
+// Units    Of one client at most 1 MiB waits, short messages counting 1 KiB each. A client for whom that is not enough, or to whom
+//          somebody is writing just now, is waited for, all together not longer than the server's timeout.
+// Thread   Any; waits only for such clients, and they delay no other one.
+// Owner    The bytes are the caller's again when the call returns.
+// Returns  How many clients got all of it, or have the rest waiting for them; or INET_ERROR. The others have got a part, or nothing.
+//          What waits for a client is sent before InetDisconnect ends him, for which that waits up to 2 seconds; it is lost when he
+//          is aborted, or the server stops.
+// Errors   ST_ERROR_INVALID_PARAMETER  lpBuffer is NULL and cbBuffer is not 0
 // Source   sheet 1.11
 INLET_API INT WINAPI InetServerBroadcast(SOCKET hServer, const BYTE* lpBuffer, DWORD cbBuffer);
 

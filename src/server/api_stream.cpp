@@ -215,6 +215,7 @@ Result<INT> close_peer(SOCKET handle, Stream::Close how) {
   if (kind_of(handle) == HandleKind::client && runtime().close_client(handle, how)) return 0;
   Peer peer(handle);
   if (!peer.session()) return dead_handle();
+  if (how == Stream::Close::orderly) peer.session()->stream().settle_outbox(Deadline::after_ms(kLinger_ms));
   if (!peer.session()->request_close(how)) return Error::not_socket;
   return 0;
 }

@@ -293,42 +293,65 @@ std::vector<SOCKET> Server::others() const {
 // A client of a broadcast, and what it still has to get.
 struct Server::Behind {
   SOCKET client;
-  size_t sent = 0;
+  Telling telling;
 
   enum class Step { done, failed, moved, stuck };
-  Step send(const char* data, size_t size, Deadline deadline) {
+  Step send(Broadcast& message, Deadline deadline) {
     auto session = Runtime::instance().sessions.pin(client);
     if (!session || !session->is_announced()) return Step::failed;
-    auto more = session->stream().write_until(data + sent, size - sent, deadline);
-    if (!more) return more.error() == Error::timed_out ? Step::stuck : Step::failed;
-    sent += *more;
-    return sent == size ? Step::done : *more != 0 ? Step::moved : Step::stuck;
+    const size_t before = telling.from;
+    const auto told = session->stream().tell(message, telling, deadline);
+    if (told == Stream::Told::kept) session->look_at_outbox();
+    if (told == Stream::Told::failed) return Step::failed;
+    if (told != Stream::Told::busy) return Step::done;
+    return telling.from != before ? Step::moved : Step::stuck;
+  }
+  void stop() {
+    if (auto session = Runtime::instance().sessions.pin(client)) session->stream().stop_telling(telling);
   }
 };
 
-// Round after round everybody gets what goes at once, so that nobody waits for the slowest. When nothing moves it is one of them
-// that is waited for, for a moment.
+// Those who do not have all of it yet.
+struct Server::Audience {
+  std::vector<Behind> behind;
+  ~Audience() {
+    for (Behind& each : behind) each.stop();
+  }
+
+  struct Round {
+    uint32_t reached = 0;
+    bool moved = false;
+  };
+  // Tries everybody once, and may wait for one of them.
+  Round send(Broadcast& message, size_t waits, Deadline deadline) {
+    Round round;
+    size_t kept = 0;
+    for (size_t i = 0; i < behind.size(); ++i) {
+      const auto step = behind[i].send(message, i == waits ? deadline : Deadline::at_ms(0));
+      round.moved = round.moved || step != Behind::Step::stuck;
+      round.reached += step == Behind::Step::done ? 1 : 0;
+      if (step != Behind::Step::done && step != Behind::Step::failed) behind[kept++] = behind[i];
+    }
+    behind.resize(kept);
+    return round;
+  }
+};
+
+// Everybody gets what goes at once, and their outboxes take the rest. Those for whom that would be too much are tried again, round
+// after round, so that nobody waits for the slowest; when nothing moves it is one of them that is waited for, for a moment.
 uint32_t Server::broadcast(const void* data, size_t size) {
   const uint32_t seconds = timeout_s.load(std::memory_order_relaxed);
   const Deadline end = seconds == 0 ? Deadline::never() : Deadline::after_ms(int64_t{seconds} * 1000);
-  std::vector<Behind> behind;
-  for (SOCKET client : others()) behind.push_back({client});
+  Broadcast message(static_cast<const char*>(data), size);
+  Audience audience;
+  for (SOCKET client : others()) audience.behind.push_back({client, {}});
   uint32_t reached = 0;
   Deadline wait = Deadline::at_ms(0);
-  for (size_t turn = 0; !behind.empty(); ++turn) {
-    bool moved = false;
-    for (size_t i = 0; i < behind.size();) {
-      const bool waits = i == turn % behind.size();
-      const auto step = behind[i].send(static_cast<const char*>(data), size, waits ? wait : Deadline::at_ms(0));
-      moved = moved || step != Behind::Step::stuck;
-      reached += step == Behind::Step::done ? 1 : 0;
-      if (step == Behind::Step::done || step == Behind::Step::failed)
-        behind.erase(behind.begin() + static_cast<ptrdiff_t>(i));
-      else
-        ++i;
-    }
+  for (size_t turn = 0; !audience.behind.empty(); ++turn) {
+    const auto round = audience.send(message, turn % audience.behind.size(), wait);
+    reached += round.reached;
     if (end.expired()) break;
-    wait = moved ? Deadline::at_ms(0) : Deadline::after_ms(kBroadcastWait_ms);
+    wait = round.moved ? Deadline::at_ms(0) : Deadline::after_ms(kBroadcastWait_ms);
   }
   return reached;
 }

@@ -150,6 +150,7 @@ class Server final : public std::enable_shared_from_this<Server>, private TimeLi
   void for_each_session(Visit visit);
   std::vector<SOCKET> others() const;
   struct Behind;
+  struct Audience;
   void wait_for_sessions();
   void finish();
 

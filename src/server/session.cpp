@@ -57,6 +57,10 @@ void Session::look_again() {
   shard()->post(*this, kLook);
 }
 
+void Session::look_at_outbox() {
+  shard()->post(*this, kOutbox);
+}
+
 void Session::handshake_may_begin() {
   shard()->post(*this, kGate);
 }
@@ -148,15 +152,28 @@ void Session::on_ready(poller::Ready ready) {
   }
   if (ready & poller::kWritable) {
     stream_.flush();
-    if (state_ == State::idle && was_full_)
-      due_ |= kDueWrite, was_full_ = false;
-    else
-      writable_edge_ = true;
+    if (!stream_.holds_outbox()) note_room();
   }
   // While a callback runs it may take what this edge stands for; settle_input then finds that it has taken something.
   if (ready & (poller::kReadable | poller::kPeerClosed | poller::kBroken))
     input_ = peer_closed_ ? Input::uncertain : Input::certain;
   if (state_ == State::idle) consider();
+}
+
+// A writer who found no room may find some now; one whose callback still runs is told when it has returned.
+void Session::note_room() {
+  if (state_ == State::idle && was_full_)
+    due_ |= kDueWrite, was_full_ = false;
+  else
+    writable_edge_ = true;
+}
+
+// Until it is empty the session counts as full: each edge of the socket has to come here.
+void Session::flush_outbox() {
+  want_room();
+  was_full_ = true;
+  stream_.flush();
+  if (!stream_.holds_outbox()) note_room();
 }
 
 void Session::on_signals(engine::Signals signals) {
@@ -172,6 +189,7 @@ void Session::on_signals(engine::Signals signals) {
   if ((signals & kGate) && handshaking_) phase_.handshake->note_ready();
   if ((signals & kLook) && input_ != Input::certain) input_ = Input::uncertain;
   if (stream_.channel()) want_room();
+  if (signals & kOutbox) flush_outbox();
   if (signals & kCancel) due_ |= kDueCancel;
   if (signals & kProgress) due_ |= kDueProgress;
   // Where it waits in a run queue it is found by its old priority.

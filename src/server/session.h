@@ -74,6 +74,9 @@ class Session final : public engine::Task {
   // The stream has input that no edge will tell of.
   void look_again();
 
+  // A broadcast has left something for its client in the outbox.
+  void look_at_outbox();
+
   // The gate has a place for its handshake.
   void handshake_may_begin();
 
@@ -113,6 +116,7 @@ class Session final : public engine::Task {
   static constexpr uint16_t kHandshakeStep = 0x8000;
   static constexpr engine::Signals kCancel = engine::kFirstFreeSignal << 5;
   static constexpr engine::Signals kProgress = engine::kFirstFreeSignal << 6;
+  static constexpr engine::Signals kOutbox = engine::kFirstFreeSignal << 7;
 
   static constexpr uint8_t due_bits_of(UINT event);
   bool is_calm() const;
@@ -120,6 +124,8 @@ class Session final : public engine::Task {
   void begin_handshake();
   void settle_handshake();
   void announce();
+  void note_room();
+  void flush_outbox();
   void consider();
   void queue();
   UINT choose();

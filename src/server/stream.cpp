@@ -26,9 +26,13 @@ struct Stream::Ahead {
 struct Stream::Rare {
   std::unique_ptr<Ahead> ahead;  // GUARDED_BY(read_lock_): what the line reader fetched and nobody took yet
   std::atomic<TransferState*> transfers{nullptr};
+  std::atomic<Outbox*> outbox{nullptr};
 
   Rare() = default;
-  ~Rare() { delete transfers.load(std::memory_order_relaxed); }
+  ~Rare() {
+    delete transfers.load(std::memory_order_relaxed);
+    delete outbox.load(std::memory_order_relaxed);
+  }
 };
 
 namespace {
@@ -536,6 +540,7 @@ Stream::Input Stream::probe() {
 Result<void> Stream::shutdown(int how) {
   if (closing()) return Error::not_socket;
   if (SecureChannel* secure = this->secure()) return shutdown_secure(*secure, how);
+  if (how != SD_RECEIVE) settle_outbox(call_deadline());
   if (how != SD_RECEIVE) send_shut_.store(true, std::memory_order_relaxed);
   return provider_.shutdown(socket_, how);
 }
@@ -565,6 +570,20 @@ const TransferState* Stream::find_transfers() const {
   return rare ? rare->transfers.load(std::memory_order_acquire) : nullptr;
 }
 
+Outbox* Stream::find_outbox() const {
+  Rare* const rare = rare_.load(std::memory_order_acquire);
+  return rare ? rare->outbox.load(std::memory_order_acquire) : nullptr;
+}
+
+Outbox& Stream::outbox() {
+  std::atomic<Outbox*>& place = rare().outbox;
+  if (auto* known = place.load(std::memory_order_acquire)) return *known;
+  auto fresh = std::make_unique<Outbox>();
+  Outbox* none = nullptr;
+  if (place.compare_exchange_strong(none, fresh.get(), std::memory_order_acq_rel)) return *fresh.release();
+  return *none;
+}
+
 TransferState& Stream::transfers() {
   std::atomic<TransferState*>& place = rare().transfers;
   if (auto* known = place.load(std::memory_order_acquire)) return *known;
@@ -581,6 +600,7 @@ bool Stream::request_close(Close how) {
     // A peer that cannot be told is gone, or learns it from the close; lingering would only keep it waiting for that.
     if (auto told = end_sending(); !told) failure_.store(told.error(), std::memory_order_relaxed);
   }
+  close_outbox();
   wake_all(this);
   return true;
 }

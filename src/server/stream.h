@@ -19,6 +19,7 @@
 #include "provider/table.h"
 #include "server/address.h"
 #include "server/line_room.h"
+#include "server/outbox.h"
 #include "server/transfer_state.h"
 
 namespace inlet::tls {
@@ -123,6 +124,20 @@ class Stream {
   // nullptr when there was none.
   const TransferState* find_transfers() const;
 
+  // Sends a message of a broadcast, from where telling is. What the socket has no room for waits in the outbox; only what is too much
+  // for that is waited for, until the deadline, and then telling keeps the sending direction from part to part.
+  //
+  // Returns  all: it is sent, or waits behind others; kept: the rest waits, and the driver has to look at it (flush), because the
+  //          socket may have room again; busy: call it again, or stop_telling; failed: nothing can be sent any more.
+  enum class Told : uint8_t { all, kept, busy, failed };
+  Told tell(Broadcast& message, Telling& telling, Deadline deadline);
+  void stop_telling(Telling& telling);
+  // Whether anything waits.
+  bool holds_outbox() const {
+    const Outbox* outbox = find_outbox();
+    return outbox && outbox->holds();
+  }
+
   // Shuts one direction (SD_*); reading and writing the other goes on.
   Result<void> shutdown(int how);
 
@@ -147,8 +162,9 @@ class Stream {
   // nullptr without; lives as long as the stream.
   SecureChannel* channel() const { return channel_.load(std::memory_order_acquire); }
 
-  // Waits until what was written is with the system.
+  // Waits until what was written is with the system; of broadcasts, if anything waits.
   void settle_output(Deadline deadline);
+  void settle_outbox(Deadline deadline);
 
   // ---- closing
 
@@ -180,6 +196,7 @@ class Stream {
   // The socket has room again: sends what is left of earlier calls.
   void flush() {
     if (SecureChannel* secure = channel()) flush(*secure);
+    if (Outbox* outbox = find_outbox()) flush(*outbox);
   }
 
   enum class Input : uint8_t { nothing, data, end, failed };
@@ -215,6 +232,13 @@ class Stream {
   Result<size_t> write_on(const char* from, size_t size, size_t written);
   Result<size_t> send_all(const char* from, size_t size, std::optional<Deadline> deadline, size_t written = 0);
   Rare& rare();
+  Outbox* find_outbox() const;
+  Outbox& outbox();
+  bool take_direction(Deadline deadline);
+  Told tell_now(Broadcast& message, size_t& from, Deadline deadline);
+  bool leave_to_outbox(Broadcast& message, size_t from);
+  void flush(Outbox& outbox);
+  void close_outbox();
   Ahead* fetched() const;
   std::span<const char> ahead() const;
   size_t take_ahead(void* into, size_t size);

@@ -31,7 +31,8 @@ class ShortFormatter : public CLI::Formatter {
  public:
   ShortFormatter() { column_width(28); }
   std::string make_usage(const CLI::App* app, std::string /*name*/) const override {
-    if (app->get_name() == "serve") return "Usage: inlet serve SERVICE --port N [OPTIONS]   (in parentheses: without it)\n";
+    if (app->get_name() == "serve")
+      return "Usage: inlet serve SERVICE --port N [OPTIONS]   (in parentheses: without it)\n";
     if (app->get_name() == "connect") return "Usage: inlet connect HOST PORT [OPTIONS]\n";
     return "Usage: inlet COMMAND [OPTIONS]\n";
   }
@@ -75,6 +76,7 @@ void add_serve(CLI::App& app, ServeOptions& options) {
   CLI::Option* quiet = serve->add_flag("-q,--quiet", options.quiet, "Print nothing but errors");
   serve->add_flag("-v,--verbose", options.verbose, "Print a line per connection, not only on a terminal")
       ->excludes(quiet);
+  serve->footer("");  // instead of the one that all commands have
 }
 
 void add_connect(CLI::App& app, ConnectOptions& options) {
