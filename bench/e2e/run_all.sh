@@ -86,6 +86,9 @@ if [ -x "$dir/file" ]; then
   run file $short --out "$results"
 fi
 
+title "locks, and a second shard"
+"$here/lock_census.sh" "$1" || echo "-- failed or contended: lock_census.sh"
+
 title "layer 2 beside the bare system calls"
 run layer2 $short
 

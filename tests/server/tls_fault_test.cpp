@@ -69,6 +69,7 @@ TEST_F(TlsFaults, ShortReadsAndWritesChangeNothing) {
     limit(Function::Send, bytes);
     EXPECT_TRUE(live(text) == text) << "at most " << bytes << " bytes at once";
   }
+  ASSERT_TRUE(program.wait_for(INET_EVENT_DISCONNECT, 3));  // else the stop might be quicker than the last good-bye
   program.stop();
   EXPECT_EQ(program.count(INET_EVENT_CONNECT), 3u);
   EXPECT_EQ(program.count(INET_EVENT_DISCONNECT), 3u);
