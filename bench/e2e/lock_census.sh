@@ -85,7 +85,7 @@ for round in 1 2 3 4 5; do
     serve $shards
     exchange --server-pid "$server" >"$work/load" || tail -n 1 "$work/load"
     end_server
-    echo "$(figure server_ns_per_echo)" >>"$work/ns$shards"
+    figure server_ns_per_echo >>"$work/ns$shards"
     line="$line  $shards shard(s) $(figure server_ns_per_echo) ns at $(figure rate) echoes/s"
   done
   echo "$line"
