@@ -6,6 +6,7 @@
 #include <openssl/params.h>
 #include <openssl/provider.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <span>
 #include <string_view>
@@ -145,8 +146,14 @@ int start_provider(const OSSL_CORE_HANDLE* handle, const OSSL_DISPATCH*, const O
   return 1;
 }
 
+// The operator's way out, should ours ever be in the way.
+bool openssl_is_to_do_all() {
+  const char* who = secure_getenv("INLET_TLS_RECORDS");
+  return who != nullptr && std::string_view(who) == "openssl";
+}
+
 OSSL_LIB_CTX* make_library() {
-  if (EVP_default_properties_is_fips_enabled(nullptr) == 1) return nullptr;
+  if (EVP_default_properties_is_fips_enabled(nullptr) == 1 || openssl_is_to_do_all()) return nullptr;
   OSSL_LIB_CTX* library = OSSL_LIB_CTX_new();
   if (library != nullptr && OSSL_PROVIDER_add_builtin(library, "inlet", start_provider) == 1 &&
       OSSL_PROVIDER_load(library, "default") != nullptr && OSSL_PROVIDER_load(library, "inlet") != nullptr)

@@ -9,8 +9,8 @@ namespace inlet::tls {
 
 // For the contexts of servers, with these properties.
 //
-// Returns  nullptr when the process is bound to certified algorithms, or there is no memory: then OpenSSL's own is used, and
-//          nothing is told.
+// Returns  nullptr when the process is bound to certified algorithms, when INLET_TLS_RECORDS is "openssl" in its environment, or there
+//          is no memory: then OpenSSL's own is used, nothing is told, and OpenSSL keeps the records too.
 // Owner    The process.
 OSSL_LIB_CTX* handshake_library();
 constexpr const char* kHandshakeProperties = "?provider=inlet";
