@@ -7,8 +7,10 @@
 namespace inlet {
 
 // ---- poller and shards
-constexpr size_t kEventsPerWait = 256;  // readiness events fetched at once: 4 KiB of memory a shard
-constexpr unsigned kShardsMax = 256;    // more event loops than any machine has cores
+constexpr size_t kTaskBytes = 208;  // of a session, which are fetched into the cache before its turn
+constexpr size_t kEventsPerWait =
+    64;                               // readiness events fetched at once: they run in the same turn, still in the cache
+constexpr unsigned kShardsMax = 256;  // more event loops than any machine has cores
 
 // ---- priorities: INET_PRIORITY_BACKGROUND .. CRITICAL
 constexpr unsigned kPriorities = 5;

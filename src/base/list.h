@@ -117,6 +117,8 @@ class Queue {
     last_ = &link;
   }
 
+  T* front() const { return last_ ? static_cast<T*>(last_->next_) : nullptr; }
+
   T* pop_front() {
     if (!last_) return nullptr;
     Queued<Tag>* const first = last_->next_;

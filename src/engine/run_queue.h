@@ -31,6 +31,9 @@ class RunQueue {
     return task;
   }
 
+  // One of those that come soon; nullptr when none waits.
+  Task* next() const { return waiting_ == 0 ? nullptr : queues_[highest(waiting_)].front(); }
+
   // How many runs may come before the poller is asked again.
   unsigned runs_per_turn() const { return waiting_ == 0 ? 0 : kRunsPerTurn[highest(waiting_)]; }
   bool is_waiting(unsigned level) const { return (waiting_ >> level & 1) != 0; }

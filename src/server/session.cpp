@@ -137,6 +137,7 @@ bool Session::is_calm() const {
 void Session::on_ready(poller::Ready ready) {
   if ((ready & ~poller::kWritable) == poller::kReadable && is_calm()) [[likely]] {
     event_ = INET_EVENT_READ;
+    stream_.fetch_ahead();
     return queue();
   }
   if (state_ == State::over) return;

@@ -155,6 +155,9 @@ class Stream {
   // Errors   Error::invalid  there is no TLS; Error::timed_out; the connection's
   Result<void> disable_security();
 
+  // A read comes soon.
+  void fetch_ahead() const { held_.fetch_ahead(); }
+
   // Neither TLS nor the end has begun.
   bool is_calm() const { return channel_.load(std::memory_order_relaxed) == nullptr && !closing(); }
 
