@@ -34,6 +34,8 @@ class HeldSocket {
   // As Provider's, for a socket that is held and does not block. socket: the handle it was made with.
   // Thread   Any
   Result<size_t> recv(Provider& provider, SOCKET socket, void* data, size_t size) const;
+  // Looks what recv would give, without taking it.
+  Result<size_t> peek(Provider& provider, SOCKET socket, void* data, size_t size) const;
   Result<size_t> send(Provider& provider, SOCKET socket, const void* data, size_t size) const;
 
  private:

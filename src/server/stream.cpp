@@ -531,7 +531,7 @@ Stream::Input Stream::probe() {
   if (has_ahead()) return Input::data;
   if (SecureChannel* secure = this->secure()) return probe(*secure);
   char byte;
-  auto got = provider_.recv(socket_, &byte, 1, MSG_PEEK);
+  auto got = held_ ? held_.peek(provider_, socket_, &byte, 1) : provider_.recv(socket_, &byte, 1, MSG_PEEK);
   if (got && *got) return Input::data;
   if (got) {
     end_seen_.store(true, std::memory_order_relaxed);

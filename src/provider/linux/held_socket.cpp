@@ -60,6 +60,14 @@ Result<size_t> HeldSocket::recv(Provider& provider, SOCKET socket, void* data, s
   return received_nothing(socket, got);
 }
 
+Result<size_t> HeldSocket::peek(Provider& provider, SOCKET socket, void* data, size_t size) const {
+  const bool plain = !is_closing(*record_) && (record_->flags() & kReceiveMask) == kReceiveState;
+  if (!plain || size - 1 >= INT32_MAX) return provider.recv(socket, data, size, MSG_PEEK);
+  const ptrdiff_t got = sys::peek_now(fd_, data, size);
+  if (got > 0) return static_cast<size_t>(got);
+  return received_nothing(socket, got);
+}
+
 Result<size_t> HeldSocket::send(Provider& provider, SOCKET socket, const void* data, size_t size) const {
   const bool plain = !is_closing(*record_) && (record_->flags() & kSendMask) == kSendState;
   if (!plain || size - 1 >= kSpillBytesMax) return provider.send(socket, data, size, 0);

@@ -30,7 +30,7 @@ namespace {
 
 static_assert(sizeof(Piece) == sizeof(iovec) && offsetof(Piece, data) == offsetof(iovec, iov_base) &&
               offsetof(Piece, size) == offsetof(iovec, iov_len));
-static_assert(kWithoutWaiting == (MSG_DONTWAIT | MSG_NOSIGNAL));
+static_assert(kWithoutWaiting == (MSG_DONTWAIT | MSG_NOSIGNAL) && kLeaveThere == MSG_PEEK);
 static_assert(sizeof(sockaddr_in) == kSizeV4 && sizeof(sockaddr_in6) == kSizeV6);
 
 // As in sys_transfer.h, for the calls that have flags.

@@ -13,13 +13,15 @@
 
 namespace inlet::provider::sys {
 
-inline constexpr int kWithoutWaiting = 0x4040;  // MSG_DONTWAIT | MSG_NOSIGNAL; sys.cpp compares
+// Linux' flags, whose names Winsock has too; sys.cpp compares.
+inline constexpr int kWithoutWaiting = 0x4040;  // MSG_DONTWAIT | MSG_NOSIGNAL
+inline constexpr int kLeaveThere = 2;           // MSG_PEEK
 
 #if defined(__x86_64__) && !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
 
 // Returns  What the kernel returns: a negative errno where the call fails.
-inline ptrdiff_t transfer_now(long number, int fd, const void* data, size_t size) {
-  register long flags asm("r10") = kWithoutWaiting;
+inline ptrdiff_t transfer_now(long number, int fd, const void* data, size_t size, int more_flags = 0) {
+  register long flags asm("r10") = kWithoutWaiting | more_flags;
   register long address asm("r8") = 0;
   register long length asm("r9") = 0;
   ptrdiff_t result;
@@ -35,6 +37,9 @@ inline ptrdiff_t transfer_now(long number, int fd, const void* data, size_t size
 inline ptrdiff_t receive_now(int fd, void* data, size_t size) {
   return transfer_now(SYS_recvfrom, fd, data, size);
 }
+inline ptrdiff_t peek_now(int fd, void* data, size_t size) {
+  return transfer_now(SYS_recvfrom, fd, data, size, kLeaveThere);
+}
 inline ptrdiff_t send_now(int fd, const void* data, size_t size) {
   return transfer_now(SYS_sendto, fd, data, size);
 }
@@ -43,6 +48,9 @@ inline ptrdiff_t send_now(int fd, const void* data, size_t size) {
 
 inline ptrdiff_t receive_now(int fd, void* data, size_t size) {
   return receive(fd, data, size, 0);
+}
+inline ptrdiff_t peek_now(int fd, void* data, size_t size) {
+  return receive(fd, data, size, kPeek);
 }
 inline ptrdiff_t send_now(int fd, const void* data, size_t size) {
   return send(fd, data, size, 0);
