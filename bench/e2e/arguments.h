@@ -3,6 +3,7 @@
 #define INLET_BENCH_ARGUMENTS_H
 
 #include <cstdint>
+#include <cstdio>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -63,6 +64,17 @@ class Arguments {
   std::vector<std::string> words_;
   std::vector<bool> used_;
 };
+
+// The main of a server: what goes wrong is said, with the server's name.
+template <class Serve>
+int serve_from_main(const char* name, int argc, char** argv, Serve serve) {
+  try {
+    return serve(Arguments(argc, argv));
+  } catch (const std::exception& failure) {
+    std::fprintf(stderr, "%s: %s\n", name, failure.what());
+    return 2;
+  }
+}
 
 }  // namespace inlet::bench
 

@@ -160,10 +160,5 @@ int serve(Arguments arguments) {
 }  // namespace inlet::bench
 
 int main(int argc, char** argv) {
-  try {
-    return inlet::bench::serve(inlet::bench::Arguments(argc, argv));
-  } catch (const std::exception& failure) {
-    std::fprintf(stderr, "inlet_server: %s\n", failure.what());
-    return 2;
-  }
+  return inlet::bench::serve_from_main("inlet_server", argc, argv, inlet::bench::serve);
 }
