@@ -1,7 +1,6 @@
 #include "engine/shard.h"
 
 #include <array>
-#include <chrono>
 
 #include "base/clock.h"
 #include "engine/crew.h"
@@ -19,11 +18,6 @@ constexpr size_t kFewEvents = 2;  // not worth a round of their own
 void fetch_ahead(const Task& task) {
   const char* const begin = reinterpret_cast<const char*>(&task);
   for (size_t line = 0; line < kTaskBytes; line += 64) __builtin_prefetch(begin + line, 1);
-}
-
-int64_t steady_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch())
-      .count();
 }
 }  // namespace
 
@@ -145,9 +139,9 @@ bool Shard::run_callbacks(ShardLease& lease) {
 bool Shard::run_metered(Task& task) {
   task.metered_ = false;
   if (metered_watched_ != 0) return --metered_watched_, false;
-  const int64_t start_us = steady_us();
+  const int64_t start_us = now_us();
   task.perform();
-  if (steady_us() - start_us > kMeteredBrief_us) metered_watched_ = kMeteredWatched;
+  if (now_us() - start_us > kMeteredBrief_us) metered_watched_ = kMeteredWatched;
   task.settle();
   return true;
 }
