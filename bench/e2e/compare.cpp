@@ -1,10 +1,14 @@
 // Servers beside each other under the same loads, in alternating rounds of one run.
 //
 //   compare [--peers all|epoll,inlet,...] [--scenarios c64,c1,...] [--rounds 5] [--seconds 3] [--short] [--patience SECONDS]
-//           [--server-cpu 0] [--client-cpu 1] [--free] [--syscalls] [--out FILE]
+//           [--slices 0] [--server-cpu 0] [--client-cpu 1] [--free] [--syscalls] [--out FILE]
 //
 // Each round starts every server anew, one after the other, so that luck with memory placement is part of the spread; the order
 // moves on by one with every round. A ratio is that to the first peer, the reference, in the same round; medians are over rounds.
+// --slices N has all servers of a round run at once, connected, and measures each N times, in an order that changes, for so many
+// seconds each (0.15 unless told): a ratio then compares what was less than a few seconds apart, and the median over hundreds of
+// slices is worth more than that of a few long rounds. Behind a ratio are then: the median's 95 % interval (from the ranks), and
+// in brackets what four fifths of the slices lie between. Without --slices: least and greatest.
 // "others" is what the rest of the machine did meanwhile, in per cent of one processor: a measurement where it is large is
 // repeated while patience lasts, and counted as disturbed after that.
 // --free binds nothing, gives servers two shards and the load generator two threads.
@@ -13,6 +17,9 @@
 // Returns  0 when every byte was right.
 #include <algorithm>
 #include <cstdio>
+#include <memory>
+#include <numeric>
+#include <random>
 #include <vector>
 
 #include "e2e/arguments.h"
@@ -28,7 +35,7 @@ namespace {
 constexpr unsigned kFreeShards = 2;
 
 struct Plan {
-  unsigned rounds;
+  unsigned rounds, slices;  // of each round; 0: rounds are measured as a whole
   double seconds, patience_seconds;
   std::vector<Scenario> scenarios;
   std::vector<Peer> peers;
@@ -41,12 +48,14 @@ Plan plan_from(Arguments arguments) {
   Plan plan{};
   const bool brief = arguments.flag("--short");
   plan.rounds = static_cast<unsigned>(arguments.number("--rounds", brief ? 3 : 5, 1, 1000));
-  plan.seconds = arguments.real("--seconds", brief ? 0.5 : 3);
+  plan.slices = static_cast<unsigned>(arguments.number("--slices", 0, 0, 10'000));
+  plan.seconds = arguments.real("--seconds", plan.slices > 0 ? 0.15 : brief ? 0.5 : 3);
   plan.scenarios = scenarios_from(arguments.text("--scenarios", "c64,c1,c1000"));
   plan.peers = peers_from(arguments.text("--peers", "all"));
   plan.layout.server_cpu = static_cast<int>(arguments.number("--server-cpu", 0, -1, 1023));
   plan.layout.client_cpu = static_cast<int>(arguments.number("--client-cpu", 1, -1, 1023));
   plan.free = arguments.flag("--free");
+  if (plan.free && plan.slices > 0) throw std::invalid_argument("--slices measures with one thread: not with --free");
   if (plan.free) plan.layout = {-1, -1, kFreeShards, kFreeShards};
   plan.syscalls = arguments.flag("--syscalls");
   plan.patience_seconds = arguments.real("--patience", 0);
@@ -94,10 +103,10 @@ class Comparison {
   }
 
   void print_head(const Scenario& scenario) const {
-    std::printf("\n%s: %u connection(s) x %u bytes, %s%s, pipeline %u, %u rounds x %.1f s, %s\n", scenario.name,
+    std::printf("\n%s: %u connection(s) x %u bytes, %s%s, pipeline %u, %u rounds x %u x %.2f s, %s\n", scenario.name,
                 scenario.connections, scenario.size_bytes, scenario.tls ? "TLS " : "",
                 scenario.mode == LoadMode::churn ? "connect-echo-close" : "echo", scenario.pipeline, plan_.rounds,
-                plan_.seconds, plan_.free ? "unbound" : "one processor each");
+                std::max(1U, plan_.slices), plan_.seconds, plan_.free ? "unbound" : "one processor each");
   }
 
   void compare(const Scenario& scenario) {
@@ -105,6 +114,10 @@ class Comparison {
     std::vector<Row> rows;
     for (const Peer& peer : able(scenario)) rows.push_back({peer, {}});
     for (unsigned round = 0; round < plan_.rounds; ++round) {
+      if (plan_.slices > 0) {
+        measure_slices(rows, scenario, round);
+        continue;
+      }
       for (size_t i = 0; i < rows.size(); ++i) {
         Row& row = rows[(i + round) % rows.size()];
         row.rounds.push_back(measure_undisturbed(row.peer, scenario));
@@ -112,6 +125,34 @@ class Comparison {
       }
     }
     print_rows(rows);
+  }
+
+  // All or nothing: a ratio needs both servers of a slice.
+  void measure_slices(std::vector<Row>& rows, const Scenario& scenario, unsigned round) {
+    pin_to_cpu(plan_.layout.client_cpu);
+    patience_.wait_for_quiet();
+    std::vector<std::unique_ptr<Sliced>> servers;
+    for (const Row& row : rows) {
+      servers.push_back(std::make_unique<Sliced>(row.peer, scenario, plan_.layout, certificate_.file(), plan_.seconds));
+    }
+    std::vector<size_t> order(rows.size());
+    std::iota(order.begin(), order.end(), size_t{0});
+    for (unsigned slice = 0; slice < plan_.slices; ++slice) {
+      std::shuffle(order.begin(), order.end(), shuffling_);
+      for (const size_t i : order) {
+        rows[i].rounds.push_back(servers[i]->slice());
+        keep(rows[i], scenario, round * plan_.slices + slice);
+      }
+    }
+    for (size_t i = 0; i < rows.size(); ++i) {
+      if (!servers[i]->end()) note_bad_end(rows[i]);
+    }
+  }
+
+  void note_bad_end(Row& row) {
+    std::printf("# %s did not end as it should\n", row.peer.name.c_str());
+    ++row.rounds.back().bad;
+    ++bad_;
   }
 
   Measured measure_undisturbed(const Peer& peer, const Scenario& scenario) {
@@ -149,14 +190,14 @@ class Comparison {
     results_.add(record);
   }
 
-  static void print_rows(const std::vector<Row>& rows) {
-    std::printf("%-15s %9s %-27s %8s %-27s %7s %8s %9s %9s %6s %6s %6s %4s\n", "peer", "echoes/s", " ratio", "srv ns",
+  void print_rows(const std::vector<Row>& rows) const {
+    std::printf("%-15s %9s %-33s %8s %-33s %7s %8s %9s %9s %6s %6s %6s %4s\n", "peer", "echoes/s", " ratio", "srv ns",
                 " CPU ratio", "p50 us", "p99 us", "p99.9 us", "max us", "server", "client", "others", "bad");
     for (const Row& row : rows) print_row(row, rows.front());
     std::fflush(stdout);
   }
 
-  static void print_row(const Row& row, const Row& reference) {
+  void print_row(const Row& row, const Row& reference) const {
     std::vector<double> rates, cpu;
     double bad = 0;
     for (size_t i = 0; i < row.rounds.size(); ++i) {
@@ -165,7 +206,7 @@ class Comparison {
       bad += static_cast<double>(row.rounds[i].bad);
     }
     const auto middle = [&](auto take) { return median(row.each(take)); };
-    std::printf("%-15s %9.0f %-27s %8.0f %-27s ", row.peer.name.c_str(), middle([](auto& m) { return m.rate; }),
+    std::printf("%-15s %9.0f %-33s %8.0f %-33s ", row.peer.name.c_str(), middle([](auto& m) { return m.rate; }),
                 spread(rates).c_str(), middle([](auto& m) { return m.server_ns; }), spread(cpu).c_str());
     std::printf("%7.0f %8.0f %9.0f %9.0f %4.0f %% %4.0f %% %4.0f %% %4.0f\n", middle([](auto& m) { return m.p50_us; }),
                 middle([](auto& m) { return m.p99_us; }), middle([](auto& m) { return m.p999_us; }),
@@ -174,10 +215,16 @@ class Comparison {
                 bad);
   }
 
-  static std::string spread(const std::vector<double>& values) {
-    const auto [least, most] = std::minmax_element(values.begin(), values.end());
+  std::string spread(const std::vector<double>& values) const {
     char text[64];
-    std::snprintf(text, sizeof text, " %.3f (%.3f .. %.3f)", median(values), *least, *most);
+    if (plan_.slices > 0) {
+      const Interval sure = interval_of_median(values);
+      std::snprintf(text, sizeof text, " %.3f %.3f-%.3f (%.2f .. %.2f)", median(values), sure.low, sure.high,
+                    at(values, 0.1), at(values, 0.9));
+    } else {
+      const auto [least, most] = std::minmax_element(values.begin(), values.end());
+      std::snprintf(text, sizeof text, " %.3f (%.3f .. %.3f)", median(values), *least, *most);
+    }
     return text;
   }
 
@@ -210,6 +257,7 @@ class Comparison {
   Patience patience_;
   Results results_;
   Certificate certificate_;
+  std::minstd_rand shuffling_{1};  // the same order in each run
   uint64_t bad_ = 0;
 };
 

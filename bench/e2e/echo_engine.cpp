@@ -28,18 +28,32 @@ EchoEngine::EchoEngine(const LoadPlan& plan)
 
 LoadResult EchoEngine::run() {
   if (plan_.mode == LoadMode::hold) plan_.messages = 1;
-  open_all();
+  open();
   loop();
-  const auto held_from_ns = now_ns();
-  // Holding: nothing may arrive any more, neither a byte nor an end of stream; both are found by pull().
-  if (plan_.mode == LoadMode::hold) {
-    const auto until_ns = held_from_ns + static_cast<uint64_t>(plan_.seconds * 1e9);
-    std::array<epoll_event, 64> events;
-    while (now_ns() < until_ns) {
-      const int count = epoll_wait(epoll_.get(), events.data(), events.size(), kTick_ms);
-      for (int i = 0; i < count; ++i) pull(events[static_cast<size_t>(i)].data.u64);
-    }
+  if (plan_.mode == LoadMode::hold) hold();
+  add_up();
+  return result_;
+}
+
+LoadResult EchoEngine::slice() {
+  result_ = LoadResult();
+  phase_ = Phase::warm_up;
+  loop();
+  add_up();
+  return result_;
+}
+
+// Nothing may arrive any more, neither a byte nor an end of stream; both are found by pull().
+void EchoEngine::hold() {
+  const auto until_ns = now_ns() + static_cast<uint64_t>(plan_.seconds * 1e9);
+  std::array<epoll_event, 64> events;
+  while (now_ns() < until_ns) {
+    const int count = epoll_wait(epoll_.get(), events.data(), events.size(), kTick_ms);
+    for (int i = 0; i < count; ++i) pull(events[static_cast<size_t>(i)].data.u64);
   }
+}
+
+void EchoEngine::add_up() {
   for (const Connection& connection : connections_) {
     result_.sent_bytes += connection.sent_bytes;
     result_.received_bytes += connection.received_bytes;
@@ -47,10 +61,9 @@ LoadResult EchoEngine::run() {
       result_.lost_bytes += connection.sent_bytes - connection.received_bytes;
     }
   }
-  return result_;
 }
 
-void EchoEngine::open_all() {
+void EchoEngine::open() {
   connections_.reserve(plan_.connections);
   for (unsigned i = 0; i < plan_.connections; ++i) {
     connections_.emplace_back(open_channel(plan_.port, tls_ ? &*tls_ : nullptr), plan_.first_id + i);

@@ -20,6 +20,11 @@ class EchoEngine {
   explicit EchoEngine(const LoadPlan& plan);
   LoadResult run();
 
+  // The same by slices, with the connections open in between: open() once, then as many slices as wanted, each with a warm-up, a
+  // counted time and a drain of its own. A slice's sums of bytes are those since open().
+  void open();
+  LoadResult slice();
+
  private:
   struct Connection {
     Connection(Channel opened, uint64_t id) : channel(std::move(opened)), pattern(id) {}
@@ -34,8 +39,9 @@ class EchoEngine {
 
   enum class Phase { warm_up, counted, drain };
 
-  void open_all();
   void loop();
+  void hold();
+  void add_up();
   void advance(uint64_t time_ns);
   void enter_counted(uint64_t time_ns);
   void enter_drain(uint64_t time_ns);

@@ -1,11 +1,9 @@
 #include "e2e/measure.h"
 
-#include <signal.h>
-
 #include <algorithm>
 #include <cstdio>
 
-#include "e2e/child.h"
+#include "e2e/churn_engine.h"
 #include "e2e/clock.h"
 #include "e2e/process_facts.h"
 #include "e2e/syscall_count.h"
@@ -13,6 +11,8 @@
 namespace inlet::bench {
 
 namespace {
+
+constexpr double kSliceWarmUp_seconds = 0.03;
 
 Child start_server(const Peer& peer, const Scenario& scenario, const Layout& layout, const std::string& pem_file) {
   PeerUse use;
@@ -88,6 +88,29 @@ Measured measure(const Peer& peer, const Scenario& scenario, const Layout& layou
     ++measured.bad;
   }
   return measured;
+}
+
+Sliced::Sliced(const Peer& peer, const Scenario& scenario, const Layout& layout, const std::string& pem_file,
+               double seconds)
+    : server_(start_server(peer, scenario, layout, pem_file)),
+      load_(load_of(scenario, layout, server_.pid(), server_.wait_for_port())) {
+  load_.seconds = seconds;
+  load_.warm_up_seconds = kSliceWarmUp_seconds;
+  if (load_.mode == LoadMode::churn) return;
+  echo_.emplace(load_);
+  echo_->open();
+}
+
+Measured Sliced::slice() {
+  const OthersWatch others(server_.pid());
+  Measured measured = facts_of(run());
+  measured.others_percent = others.percent_now();
+  return measured;
+}
+
+LoadResult Sliced::run() {
+  if (echo_) return echo_->slice();
+  return ChurnEngine(load_).run();
 }
 
 SyscallsPerEcho count_syscalls(const Peer& peer, const Scenario& scenario, const Layout& layout,

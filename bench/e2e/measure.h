@@ -2,10 +2,15 @@
 #ifndef INLET_BENCH_MEASURE_H
 #define INLET_BENCH_MEASURE_H
 
+#include <signal.h>
+
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
+#include "e2e/child.h"
+#include "e2e/echo_engine.h"
 #include "e2e/peers.h"
 #include "e2e/scenario.h"
 
@@ -32,6 +37,27 @@ struct Measured {
 // Errors   std::runtime_error, std::system_error when the server does not serve
 Measured measure(const Peer& peer, const Scenario& scenario, const Layout& layout, double seconds,
                  const std::string& pem_file);
+
+// A server that goes on running, with the client's connections to it, and is measured a slice at a time: so many servers can be
+// measured within the same second, and what slows the machine down for a while slows all of them down.
+// Thread   The one that made it, which the caller has bound to a processor.
+class Sliced {
+ public:
+  // Errors   as measure
+  Sliced(const Peer& peer, const Scenario& scenario, const Layout& layout, const std::string& pem_file, double seconds);
+
+  Measured slice();
+  // Ends the server.
+  // Returns  whether it ended as it should.
+  bool end() { return server_.end(SIGTERM) == 0; }
+
+ private:
+  LoadResult run();
+
+  Child server_;
+  LoadPlan load_;
+  std::optional<EchoEngine> echo_;  // none for churn, which has no connections in between
+};
 
 struct SyscallsPerEcho {
   uint64_t echoes = 0;

@@ -3,6 +3,7 @@
 #define INLET_BENCH_PAIRED_H
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdio>
 #include <vector>
@@ -19,6 +20,21 @@ inline double median(std::vector<double> values) {
 inline double at(std::vector<double> values, double fraction) {
   std::sort(values.begin(), values.end());
   return values[static_cast<size_t>(fraction * static_cast<double>(values.size() - 1))];
+}
+
+struct Interval {
+  double low, high;
+};
+
+// Between which values the median of what the samples were drawn from lies, in 95 of 100 cases, whatever their distribution: the
+// number of samples below it is binomial, so the ranks half of them -/+ 0.98 of their root enclose it.
+inline Interval interval_of_median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const auto count = static_cast<double>(values.size());
+  const double half_width = 0.98 * std::sqrt(count);
+  const auto low = static_cast<size_t>(std::max(0.0, std::floor(count / 2 - half_width)));
+  const auto high = static_cast<size_t>(std::ceil(count / 2 + half_width));
+  return {values[low], values[std::min(high, values.size() - 1)]};
 }
 
 struct Cost {
