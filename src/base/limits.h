@@ -51,9 +51,9 @@ constexpr size_t kOfferedConnectionsMax = 200;  // of a listener's queue that go
 constexpr unsigned kCrewThreadsMax = 8192;   // threads of one engine: a callback that is blocked holds one
 constexpr int64_t kSpareRetire_ms = 10'000;  // an idle spare ends after this
 constexpr int64_t kWatchdogCalm_us =
-    4000;  // between looks while no callback blocks unseen; each look costs 10 to 25 us
+    10'000;  // between looks while no callback blocks unseen; each look costs 25 to 50 us
 constexpr int64_t kWatchdogWary_us = 1000;  // the same for some time after one has
-constexpr int64_t kWary_ms = 10'000;        // how long that is
+constexpr int64_t kWary_ms = 60'000;        // how long that is
 constexpr int64_t kWatchdogAlert_us = 200;  // the same while one is suspected, and while callbacks have blocked lately
 constexpr int64_t kAlert_ms = 1000;         // how long "lately" is
 constexpr int64_t kLongTurn_ms = 2;         // a turn that takes longer has met a callback that is worth a second look
@@ -136,7 +136,7 @@ constexpr size_t kTlsPasswordMax = 1024;         // characters; OpenSSL's own li
 static_assert(kTlsTicketKeyLife_ms >= int64_t{1000} * kTlsSessionLife_s,
               "the key before the current one opens all that lives");
 static_assert(kCrewThreadsMax >= 2 * kShardsMax, "every shard needs a driver and one spare thread to hand off to");
-static_assert(kWatchdogCalm_us + kWatchdogAlert_us <= 4200,
+static_assert(kWatchdogCalm_us + kWatchdogAlert_us <= 10'200,
               "the first blocked callback holds its shard up for so long");
 static_assert(kWatchdogWary_us + kWatchdogAlert_us <= 1200, "and another one soon after it for so long");
 static_assert(kSlowRun_us < kWatchdogAlert_us, "what the watchdog hands off must count as slow");
