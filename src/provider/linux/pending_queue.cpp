@@ -129,10 +129,20 @@ void PendingQueue::hear_again() {
 
 Result<Pending> PendingQueue::accept_next() {
   auto pending = accept_from_kernel(fd_);
+  if (!pending) surely_queued_ = 0;
+  if (surely_queued_ != 0) --surely_queued_;
   if (!pending || maybe_deaf_ == 0) return pending;
   --maybe_deaf_;
   sys::deafen(pending->fd, v6_, false);
   return pending;
+}
+
+// To accept from an empty queue is dear: the kernel makes a socket and a descriptor before it looks, and throws them away. So it is
+// asked first, once for all that wait. One that does not listen has its reason, which accept tells.
+bool PendingQueue::kernel_is_empty() {
+  if (surely_queued_ == 0) surely_queued_ = sys::queued_connections(fd_);
+  if (surely_queued_ < 0) surely_queued_ = 1;
+  return surely_queued_ == 0;
 }
 
 // Takes one connection out of the kernel's queue, which has a place less from then on.
@@ -261,6 +271,7 @@ Result<Pending> PendingQueue::take() {
     adjust();  // the port was not to be had the last time
     return Error::would_block;
   }
+  if (kernel_is_empty()) return Error::would_block;
   auto pending = accept_next();
   if (pending) ++taken_;
   // The other process does not let anybody in for the moment.

@@ -106,6 +106,7 @@ class PendingQueue {
   void go_deaf();
   void hear_again();
   Result<Pending> accept_next();
+  bool kernel_is_empty();
   bool take_over_one();
   bool take_over_last();
   bool take_over_all();
@@ -121,6 +122,7 @@ class PendingQueue {
   int backlog_ = 0;           // 0: does not listen yet
   size_t kernel_places_ = 0;  // what the kernel was told last
   std::deque<Pending> fifo_;
+  int surely_queued_ = 0;  // in the kernel; more may have come since it was asked
   size_t maybe_deaf_ = 0;  // of the kernel's queue, from its head: see hear_again
   size_t taken_ = 0;       // handed out and not settled yet
   bool paused_ = false;    // the kernel refuses

@@ -182,10 +182,10 @@ int backlog_max() {
 }
 
 int queued_connections(int fd) {
-  tcp_info info{};
-  socklen_t size = sizeof(info);
+  tcp_info info;
+  socklen_t size = offsetof(tcp_info, tcpi_unacked) + sizeof(info.tcpi_unacked);  // the rest says nothing of a listener
   if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return -errno;
-  return info.tcpi_state == TCP_LISTEN ? static_cast<int>(info.tcpi_unacked) : 0;
+  return info.tcpi_state == TCP_LISTEN ? static_cast<int>(info.tcpi_unacked) : -EINVAL;
 }
 
 bool arrived_here(int fd) {

@@ -87,7 +87,7 @@ int listen(int fd, int backlog);
 int accept(int fd, Address* peer);
 // What listen() may ask for at most.
 int backlog_max();
-// How many connections wait in the kernel's queue of a listener.
+// How many connections wait in the kernel's queue of a listener; negative for one that does not listen.
 int queued_connections(int fd);
 // Whether the packets of a connection come in on the processor that this thread runs on.
 bool arrived_here(int fd);
