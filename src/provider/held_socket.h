@@ -37,6 +37,11 @@ class HeldSocket {
   // Looks what recv would give, without taking it.
   Result<size_t> peek(Provider& provider, SOCKET socket, void* data, size_t size) const;
   Result<size_t> send(Provider& provider, SOCKET socket, const void* data, size_t size) const;
+  // As Provider::dispose.
+  void close(Provider& provider, SOCKET socket) const;
+
+  // Why the connection is dead, so that no call on it could do anything; none while it is not known to be.
+  Error death() const;
 
  private:
   void release();

@@ -108,6 +108,7 @@ Result<void> Acceptor::attach(engine::Shard& shard, SOCKET server_handle) {
 // The poller may be told by any thread; who drives the shard does not matter.
 Result<void> Acceptor::watch_listener() {
   if (auto watched = shard()->watch(listener(), token_); !watched) return watched.error();
+  held_.emplace(server_.provider(), listener());
   // A waiting client may have been moved to where the listener's own descriptor does not show it.
   auto queued = server_.provider().ioctl(listener(), SIO_INLET_READY_DESCRIPTOR, 0);
   if (!queued && queued.error() != Error::not_supported) return queued.error();  // a provider without such a place
@@ -180,6 +181,7 @@ void Acceptor::perform() {
 
 void Acceptor::accept_waiting() {
   Deadline next_try = Deadline::never();
+  if (held_) held_->begin();
   for (unsigned i = 0; i < kAcceptBatch; ++i) {
     ServerLock::pass(server_.handle());
     if (!server_.is_accepting()) return;
@@ -190,14 +192,23 @@ void Acceptor::accept_waiting() {
   more_ = true;  // the listener reports edges: there may be more, and no edge would say so
 }
 
+// more: whether others may wait.
+Result<SOCKET> Acceptor::accept_next(SocketAddress& peer, bool& more) {
+  more = true;
+  if (held_ && *held_) return held_->accept(server_.provider(), listener(), peer.get(), &peer.length, &more);
+  return server_.provider().accept(listener(), peer.get(), &peer.length);
+}
+
 // Returns  whether to go on.
 bool Acceptor::accept_one() {
   SocketAddress peer;
-  auto accepted = server_.provider().accept(listener(), peer.get(), &peer.length);
+  bool more;
+  auto accepted = accept_next(peer, more);
   if (!accepted) return on_error(accepted.error());
   server_.admission().note_accept(shard()->turn_ms());
+  if (!more) exhausted_ = false;
   decide(*accepted, endpoint_of(peer));
-  return true;
+  return more;
 }
 
 bool Acceptor::on_error(Error error) {
@@ -250,6 +261,7 @@ Result<void> Acceptor::reopen(SOCKET listener) {
 void Acceptor::close() {
   if (std::exchange(closed_, true)) return;
   if (shard()) shard()->forget(listener());
+  held_.reset();
   server_.provider().dispose(listener());
 }
 

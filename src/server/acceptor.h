@@ -3,11 +3,13 @@
 
 #include <array>
 #include <atomic>
+#include <optional>
 #include <string>
 
 #include "base/limits.h"
 #include "engine/shard.h"
 #include "engine/task.h"
+#include "provider/held_listener.h"
 #include "provider/table.h"
 #include "server/address.h"
 #include "server/task_kinds.h"
@@ -81,6 +83,7 @@ class Acceptor final : public engine::Task {
   engine::Signals choose();
   Result<void> watch_listener();
   void accept_waiting();
+  Result<SOCKET> accept_next(SocketAddress& peer, bool& more);
   bool accept_one();
   bool on_error(Error error);
   void decide(SOCKET socket, const Endpoint& peer);
@@ -88,14 +91,15 @@ class Acceptor final : public engine::Task {
 
   Server& server_;
   std::atomic<SOCKET> listener_;
-  SOCKET token_ = 0;            // the server's handle
-  engine::Signals due_ = 0;     // the driver's: what is to be done
-  engine::Signals work_ = 0;    // chosen by the driver for perform
-  bool open_ = false;           // the driver's
-  bool queued_ = false;         // the driver's
-  bool shut_ = false;           // perform's, then settle's: the listener is closed for good
-  bool closed_ = false;         // perform's: there is no listener
-  bool more_ = false;           // perform's, then settle's: the batch was full
+  std::optional<provider::HeldListener> held_;  // perform's: the short way to it
+  SOCKET token_ = 0;                            // the server's handle
+  engine::Signals due_ = 0;                     // the driver's: what is to be done
+  engine::Signals work_ = 0;                    // chosen by the driver for perform
+  bool open_ = false;                           // the driver's
+  bool queued_ = false;                         // the driver's
+  bool shut_ = false;                           // perform's, then settle's: the listener is closed for good
+  bool closed_ = false;                         // perform's: there is no listener
+  bool more_ = false;                           // perform's, then settle's: the batch was full
   bool exhausted_ = false;      // perform's: out of descriptors since the queue was last empty, and said so
   Pending* pending_ = nullptr;  // perform's
   unsigned fresh_count_ = 0;    // perform's, then settle's

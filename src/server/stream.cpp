@@ -47,7 +47,11 @@ T& made_once(std::atomic<T*>& place) {
   return *none;
 }
 
-// Threads that wait on streams right now, so that closing one can wake them. Striped, and used only by calls that really wait.
+// How many threads wait on streams. Sequentially consistent, like close_ where it is set, and looked at behind it: a thread that
+// begins to wait finds its stream closing, or whoever closes it finds that somebody waits.
+constinit std::atomic<uint32_t> waiting_anywhere{0};
+
+// Those threads, so that closing a stream can wake its own. Striped, and used only by calls that really wait.
 struct WaitTag;
 struct Waiting : Linked<WaitTag> {
   const Stream* stream;
@@ -69,10 +73,12 @@ class Registration {
     waiting_.stream = stream;
     waiting_.waiter = &waiter;
     waiting_.what = what;
+    waiting_anywhere.fetch_add(1);
     std::lock_guard lock(stripe_.mutex);
     stripe_.waiting.push_back(waiting_);
   }
   ~Registration() {
+    waiting_anywhere.fetch_sub(1, std::memory_order_relaxed);
     std::lock_guard lock(stripe_.mutex);
     waiting_.unlink();
   }
@@ -102,6 +108,12 @@ poller::Ready wake_all(const Stream* stream) {
   return waited_for;
 }
 
+// The turn of the shard that the calling thread drives is near enough, and already known.
+int64_t turn_or_now_ms() {
+  const engine::Context* context = engine::current_context;
+  return context && context->attached ? context->shard->turn_ms() : now_ms();
+}
+
 }  // namespace
 
 Stream::Stream(provider::Provider& provider, SOCKET socket, uint32_t timeout_s)
@@ -109,7 +121,7 @@ Stream::Stream(provider::Provider& provider, SOCKET socket, uint32_t timeout_s)
       socket_(socket),
       held_(provider, socket),
       timeout_s_(std::min(timeout_s, kTimeoutMax_s)),
-      last_activity_ms_(now_ms()) {}
+      last_activity_ms_(turn_or_now_ms()) {}
 
 Stream::~Stream() {
   close();
@@ -132,7 +144,7 @@ Result<void> Stream::wait(poller::Ready what, Deadline deadline) {
   Registration registration(this, *waiter, what);
   const uint8_t cancels = cancels_.load(std::memory_order_acquire);
   for (;;) {
-    if (closing()) return Error::canceled;  // after registering, so that request_close wakes us or is seen here
+    if (close_.load() != Close::none) return Error::canceled;  // see waiting_anywhere
     if (canceled_since(cancels) || is_transfer_canceled()) return Error::canceled;
     auto ready = waiter->wait(socket_, what, deadline);
     if (ready) return {};
@@ -152,7 +164,7 @@ Result<void> Stream::wait_for(SecureChannel& secure, poller::Ready what, uint32_
   {
     Registration registration(this, *waiter, what);
     const uint8_t cancels = cancels_.load(std::memory_order_acquire);
-    const bool goes_on = !closing() && secure.pulls() == pulls && !is_transfer_canceled();
+    const bool goes_on = close_.load() == Close::none && secure.pulls() == pulls && !is_transfer_canceled();
     auto ready = goes_on ? waiter->wait(socket_, what, deadline) : Result<poller::Ready>(Error::canceled);
     if (!ready) outcome = ready.error();
     was_canceled = canceled_since(cancels) || is_transfer_canceled();
@@ -168,8 +180,7 @@ void Stream::tell_waiting(SecureChannel& secure) {
 }
 
 void Stream::note_activity() {
-  const engine::Context* context = engine::current_context;
-  note_activity(context && context->attached ? context->shard->turn_ms() : now_ms());
+  note_activity(turn_or_now_ms());
 }
 
 // A short read means that nothing was left, so no second read has to find that out; unless a layer may have shortened it.
@@ -591,13 +602,15 @@ TransferState& Stream::transfers() {
 
 bool Stream::request_close(Close how) {
   Close none = Close::none;
-  if (!close_.compare_exchange_strong(none, how, std::memory_order_acq_rel)) return false;
+  if (closing() || !close_.compare_exchange_strong(none, how)) return false;
   if (how == Close::orderly && !send_shut_.exchange(true, std::memory_order_relaxed)) {
     // A peer that cannot be told is gone, or learns it from the close; lingering would only keep it waiting for that.
-    if (auto told = end_sending(); !told) failure_.store(told.error(), std::memory_order_relaxed);
+    const Error dead = held_ && channel() == nullptr ? held_.death() : Error::none;
+    if (auto told = dead == Error::none ? end_sending() : Result<void>(dead); !told)
+      failure_.store(told.error(), std::memory_order_relaxed);
   }
   close_outbox();
-  wake_all(this);
+  if (waiting_anywhere.load() != 0) wake_all(this);
   return true;
 }
 
@@ -623,7 +636,10 @@ void Stream::close() {
   } else {
     drain();
   }
-  provider_.dispose(socket_);
+  if (held_)
+    held_.close(provider_, socket_);
+  else
+    provider_.dispose(socket_);
 }
 
 }  // namespace inlet::server

@@ -46,6 +46,10 @@ int WSPAPI WSPListen(SOCKET s, int backlog, LPINT lpErrno);
 SOCKET WSPAPI WSPAccept(SOCKET s, sockaddr* addr, LPINT addrlen, LPCONDITIONPROC lpfnCondition,
                         DWORD_PTR dwCallbackData, LPINT lpErrno);
 
+// The socket of a connection that was taken from a listener's queue. flags: the listener's
+struct Pending;
+Result<SOCKET> adopt_connection(const Record& listener, uint32_t flags, const Pending& pending);
+
 // Whether the calling thread runs a condition function right now.
 bool in_condition_function();
 

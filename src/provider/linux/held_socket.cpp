@@ -68,6 +68,14 @@ Result<size_t> HeldSocket::peek(Provider& provider, SOCKET socket, void* data, s
   return received_nothing(socket, got);
 }
 
+void HeldSocket::close(Provider& provider, SOCKET socket) const {
+  if (!close_record(*record_, fd_)) provider.dispose(socket);
+}
+
+Error HeldSocket::death() const {
+  return record_->has(kFailed) ? static_cast<Error>(record_->failure.load(std::memory_order_acquire)) : Error::none;
+}
+
 Result<size_t> HeldSocket::send(Provider& provider, SOCKET socket, const void* data, size_t size) const {
   const bool plain = !is_closing(*record_) && (record_->flags() & kSendMask) == kSendState;
   if (!plain || size - 1 >= kSpillBytesMax) return provider.send(socket, data, size, 0);

@@ -85,12 +85,6 @@ void free_place(SocketRef& listener, PendingQueue& queue) {
   if (queue.settle()) wake_sleepers(listener);
 }
 
-Result<SOCKET> adopt_connection(SocketRef& listener, const Pending& pending) {
-  // The mode may have changed while this call waited.
-  const uint32_t state = inherited_state(listener->flags());
-  return publish_handle(adopt_socket(pending.fd, state, &*listener, &pending.peer), state);
-}
-
 void inherit_selection(SocketRef& listener, SOCKET handle) {
   SocketRef accepted(handle);
   if (accepted) selection_inherit(listener, accepted);
@@ -127,7 +121,8 @@ Result<SOCKET> accept_connection(SocketRef& listener, LPCONDITIONPROC condition,
     if (Error answer = ask(condition, context, *pending); answer != Error::none)
       return turn_away(listener, *queue, *pending, answer);
   const sys::Address peer = pending->peer;
-  auto handle = adopt_connection(listener, *pending);
+  // The mode may have changed while this call waited.
+  auto handle = adopt_connection(*listener, listener->flags(), *pending);
   free_place(listener, *queue);
   if (handle && listener->has(kSelecting)) inherit_selection(listener, *handle);
   if (handle && wants_address) write_address(peer, addr, addrlen);
@@ -169,6 +164,11 @@ Result<void> listen_on(SocketRef& socket, int backlog) {
 }
 
 }  // namespace
+
+Result<SOCKET> adopt_connection(const Record& listener, uint32_t flags, const Pending& pending) {
+  const uint32_t state = inherited_state(flags);
+  return publish_handle(adopt_socket(pending.fd, state, &listener, &pending.peer), state);
+}
 
 bool in_condition_function() {
   return deciding;

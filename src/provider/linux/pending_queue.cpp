@@ -259,6 +259,19 @@ Result<void> PendingQueue::listen(int backlog) {
 
 Result<Pending> PendingQueue::take() {
   std::lock_guard lock(mutex_);
+  return take_locked();
+}
+
+Result<PendingQueue::Taken> PendingQueue::take_for_good(bool count) {
+  std::lock_guard lock(mutex_);
+  if (count) surely_queued_ = 0;
+  auto pending = take_locked();
+  if (!pending) return pending.error();
+  const bool reopened = settle_locked();
+  return Taken{*pending, surely_queued_ != 0 || !fifo_.empty(), reopened};
+}
+
+Result<Pending> PendingQueue::take_locked() {
   if (!fifo_.empty()) {
     const Pending oldest = fifo_.front();
     fifo_.pop_front();
@@ -281,6 +294,10 @@ Result<Pending> PendingQueue::take() {
 
 bool PendingQueue::settle() {
   std::lock_guard lock(mutex_);
+  return settle_locked();
+}
+
+bool PendingQueue::settle_locked() {
   --taken_;
   ++accepts_;
   const bool was_paused = paused_;

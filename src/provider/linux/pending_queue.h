@@ -52,6 +52,13 @@ class PendingQueue {
   // Errors   would_block     none waits
   //          too_many_files  one waits, and there is no descriptor for it; it goes on waiting
   Result<Pending> take();
+  // The same for who wants it in any case, and at once: its place is free. count: ask anew who waits in the kernel.
+  struct Taken {
+    Pending pending;
+    bool more;      // others wait of whom it knows
+    bool reopened;  // the kernel lets in clients again
+  };
+  Result<Taken> take_for_good(bool count);
   // What was taken is accepted, or closed: its place is free. Returns whether the kernel lets in clients again.
   bool settle();
   // What was taken goes back to the head of the queue: the program wants to decide later.
@@ -107,6 +114,8 @@ class PendingQueue {
   void hear_again();
   Result<Pending> accept_next();
   bool kernel_is_empty();
+  Result<Pending> take_locked();
+  bool settle_locked();
   bool take_over_one();
   bool take_over_last();
   bool take_over_all();

@@ -203,6 +203,11 @@ class SocketRef {
 // Returns  nullptr when the handle is a duplicate's, or stale.
 Record* hold_record(Handle handle);
 void release_record(Record& record, int fd);
+// Closes a record that is held, as begin_close does, where nothing has to be looked at before: nobody shares the connection, waits for
+// its last bytes, or has bound it to an address that it would give back.
+//
+// Returns  false when there is more to do; nothing has happened
+bool close_record(Record& record, int fd);
 // Whether no call may begin on the socket by the handle it was held by.
 inline bool is_closing(const Record& record) {
   return (record.word.load(std::memory_order_acquire) & kNotAtOnce) != 0;

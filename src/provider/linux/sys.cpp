@@ -41,12 +41,18 @@ ssize_t recv_now(int fd, void* data, size_t size, int flags) {
 ssize_t send_now(int fd, const void* data, size_t size, int flags) {
   return ::send(fd, data, size, flags);
 }
+int accept_now(int fd, void* name, socklen_t* size) {
+  return ::accept4(fd, static_cast<sockaddr*>(name), size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
 #else
 ssize_t recv_now(int fd, void* data, size_t size, int flags) {
   return ::syscall(SYS_recvfrom, fd, data, size, flags, nullptr, nullptr);
 }
 ssize_t send_now(int fd, const void* data, size_t size, int flags) {
   return ::syscall(SYS_sendto, fd, data, size, flags, nullptr, 0);
+}
+int accept_now(int fd, void* name, socklen_t* size) {
+  return static_cast<int>(::syscall(SYS_accept4, fd, name, size, SOCK_NONBLOCK | SOCK_CLOEXEC));
 }
 #endif
 
@@ -164,12 +170,12 @@ int listen(int fd, int backlog) {
 }
 
 int accept(int fd, Address* peer) {
-  KernelAddress name;
+  *peer = {};
   const int accepted = retried([&] {
-    name.size = sizeof(name.storage);
-    return ::accept4(fd, name.get(), &name.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    socklen_t size = sizeof(peer->bytes);
+    return accept_now(fd, peer->bytes, &size);
   });
-  if (accepted >= 0) name.copy_to(peer);
+  if (accepted >= 0) name_as_windows_does(peer);
   // The two that no table has a row for mean the same here: the client has given up.
   if (accepted == -EPROTO || accepted == -ENONET) return -ECONNABORTED;
   return accepted;

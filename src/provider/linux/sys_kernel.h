@@ -23,6 +23,14 @@ auto retried(Call call) -> decltype(call()) {
   }
 }
 
+// An address as the kernel has written it: the number of a family is all that differs.
+inline void name_as_windows_does(Address* address) {
+  sa_family_t family;
+  std::memcpy(&family, address->bytes, sizeof(family));
+  address->size = family == AF_INET6 ? kSizeV6 : kSizeV4;
+  if (family == AF_INET6) std::memcpy(address->bytes, &kWindowsFamilyV6, sizeof(kWindowsFamilyV6));
+}
+
 struct KernelAddress {
   sockaddr_storage storage;
   socklen_t size;
@@ -38,8 +46,7 @@ struct KernelAddress {
 
   void copy_to(Address* address) const {
     std::memcpy(address->bytes, &storage, sizeof(address->bytes));
-    address->size = storage.ss_family == AF_INET6 ? kSizeV6 : kSizeV4;
-    if (storage.ss_family == AF_INET6) std::memcpy(address->bytes, &kWindowsFamilyV6, sizeof(kWindowsFamilyV6));
+    name_as_windows_does(address);
   }
 };
 

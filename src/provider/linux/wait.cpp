@@ -14,6 +14,7 @@ namespace {
 struct Stripe {
   std::mutex mutex;
   SleeperEntry* first = nullptr;
+  std::atomic<uint32_t> count{0};  // for looks without the mutex
 };
 
 constexpr uint32_t kStripes = 64;
@@ -39,6 +40,7 @@ thread_local BlockingCall* innermost = nullptr;
 
 SleeperEntry::SleeperEntry(int fd, int wake_fd) : fd_(fd), wake_fd_(wake_fd) {
   Stripe& stripe = stripe_of(fd_);
+  stripe.count.fetch_add(1);
   std::lock_guard lock(stripe.mutex);
   next_ = stripe.first;
   link_ = &stripe.first;
@@ -47,7 +49,9 @@ SleeperEntry::SleeperEntry(int fd, int wake_fd) : fd_(fd), wake_fd_(wake_fd) {
 }
 
 SleeperEntry::~SleeperEntry() {
-  std::lock_guard lock(stripe_of(fd_).mutex);
+  Stripe& stripe = stripe_of(fd_);
+  stripe.count.fetch_sub(1, std::memory_order_relaxed);
+  std::lock_guard lock(stripe.mutex);
   *link_ = next_;
   if (next_ != nullptr) next_->link_ = link_;
 }
@@ -80,6 +84,10 @@ bool cancel_wait() {
   if (innermost == nullptr) return false;
   innermost->canceled_ = true;
   return true;
+}
+
+bool has_sleepers(int fd) {
+  return stripe_of(fd).count.load() != 0;
 }
 
 void wake_sleepers(const SocketRef& socket) {

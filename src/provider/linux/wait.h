@@ -28,6 +28,10 @@ Result<void> wait_ready(const SocketRef& socket, unsigned events, uint32_t timeo
 // Wakes every thread that waits on the socket, to look again at what it waits for.
 void wake_sleepers(const SocketRef& socket);
 
+// Whether anybody waits on a socket with such a descriptor number. Whoever changes something and asks then has changed it sequentially
+// consistently, and so it is looked at in waits: that is so of closing.
+bool has_sleepers(int fd);
+
 // Lists the calling thread among those that wake_sleepers wakes, for the lifetime of this object. A thread that sleeps on many
 // sockets has one for each.
 //
