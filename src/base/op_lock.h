@@ -1,4 +1,4 @@
-// A mutex of one byte for the read and the write side of a stream, with a deadline.
+// A mutex of one byte for the read and the write side of a stream, with a deadline; and for what is locked for every connection.
 //
 // There are two for each of many thousand sessions and nearly all are free nearly always, so waiting threads are parked in a
 // shared table and an uncontended lock costs one exchange each way.
@@ -16,6 +16,11 @@ class OpLock {
   bool try_lock() {
     uint8_t free = kFree;
     return state_.compare_exchange_strong(free, kHeld, std::memory_order_acquire, std::memory_order_relaxed);
+  }
+
+  // Without a deadline, for std::lock_guard.
+  void lock() {
+    if (!try_lock()) lock_until(Deadline::never());
   }
 
   // Returns  false when the deadline passed first.

@@ -11,32 +11,44 @@ Admission::Key Admission::key_of(const INTERNET_ADDRESS& peer) {
 }
 
 void Admission::set(uint32_t clients_max, uint32_t per_address_max, uint32_t spacing_ms) {
-  std::lock_guard lock(mutex_);
-  if (clients_max != kKeep) clients_max_ = clients_max;
-  if (per_address_max != kKeep) per_address_max_ = per_address_max;
+  if (clients_max != kKeep) clients_max_.store(clients_max, std::memory_order_relaxed);
+  if (per_address_max != kKeep) per_address_max_.store(per_address_max, std::memory_order_relaxed);
   if (spacing_ms != kKeep) spacing_ms_.store(spacing_ms, std::memory_order_relaxed);
 }
 
-bool Admission::enter(const INTERNET_ADDRESS& peer) {
+// Who leaves has changed its mark before it takes the mutex, so it is either not counted here, or finds that it was.
+void Admission::recount(const INTERNET_ADDRESS& peer, std::atomic<Counted>& counted) {
   std::lock_guard lock(mutex_);
-  if (clients_max_ != 0 && count_ >= clients_max_) return false;
   const auto entry = by_address_.try_emplace(key_of(peer)).first;
-  if (per_address_max_ != 0 && entry->second >= per_address_max_) return false;
+  Counted before = Counted::in_total;
+  if (counted.compare_exchange_strong(before, Counted::by_address, std::memory_order_acq_rel)) ++entry->second;
+  if (entry->second == 0) by_address_.erase(entry);
+}
+
+Counted Admission::enter(const INTERNET_ADDRESS& peer) {
+  const uint32_t clients_max = clients_max_.load(std::memory_order_relaxed);
+  if (clients_max != 0 && count() >= clients_max) return Counted::no;
+  const Counted counted = knows_addresses_ ? enter_by_address(peer) : Counted::in_total;
+  if (counted != Counted::no) count_.fetch_add(1, std::memory_order_relaxed);
+  return counted;
+}
+
+Counted Admission::enter_by_address(const INTERNET_ADDRESS& peer) {
+  const uint32_t most = per_address_max_.load(std::memory_order_relaxed);
+  std::lock_guard lock(mutex_);
+  const auto entry = by_address_.try_emplace(key_of(peer)).first;
+  if (most != 0 && entry->second >= most) return Counted::no;
   ++entry->second;
-  ++count_;
-  return true;
+  return Counted::by_address;
 }
 
-bool Admission::leave(const INTERNET_ADDRESS& peer) {
-  std::lock_guard lock(mutex_);
-  const auto entry = by_address_.find(key_of(peer));
-  if (--entry->second == 0) by_address_.erase(entry);
-  return --count_ == 0;
-}
-
-uint32_t Admission::count() const {
-  std::lock_guard lock(mutex_);
-  return count_;
+void Admission::leave(const INTERNET_ADDRESS& peer, Counted counted) {
+  if (counted == Counted::by_address) {
+    std::lock_guard lock(mutex_);
+    const auto entry = by_address_.find(key_of(peer));
+    if (--entry->second == 0) by_address_.erase(entry);
+  }
+  count_.fetch_sub(1, std::memory_order_relaxed);
 }
 
 void Admission::note_accept(int64_t turn_ms) {

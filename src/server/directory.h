@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/op_lock.h"
 #include "base/result.h"
 #include "cswsock10.h"
 
@@ -70,7 +71,7 @@ class Directory {
 
   void forget_moniker_locked(uint32_t id);
 
-  mutable std::mutex mutex_;  // a leaf, but for what for_each calls; guards what follows
+  mutable OpLock mutex_;  // a leaf, but for what for_each calls; guards what follows
   uint32_t last_ = 0;
   std::deque<Entry> entries_;  // by id; the first and the last are no gaps
   size_t gaps_ = 0;

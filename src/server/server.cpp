@@ -149,21 +149,26 @@ void Server::notify(UINT event) {
   }
 }
 
+// Nobody can come in meanwhile: that is what the calling thread does.
+void Server::count_addresses() {
+  for_each_session([this](Session& session) { session.recount(admission_); });
+  admission_.begin_addresses();
+}
+
 // Counted before it exists, so that no limit is ever exceeded.
 Result<void> Server::admit(SOCKET socket, const Endpoint& peer) {
   engine::Shard& shard = engine_->least_loaded();
   Session* session = nullptr;
+  Counted counted = Counted::no;
   try {
-    if (!admission_.enter(peer.address)) return Error::access_denied;
-  } catch (const std::bad_alloc&) {
-    return Error::out_of_memory;
-  }
-  try {
-    session = Runtime::instance().sessions.insert(*this, *provider_, socket, peer, shard).second;
+    if (admission_.lacks_addresses()) count_addresses();
+    counted = admission_.enter(peer.address);
+    if (counted == Counted::no) return Error::access_denied;
+    session = Runtime::instance().sessions.insert(*this, *provider_, socket, peer, counted, shard).second;
   } catch (const std::bad_alloc&) {
   }
   if (!session) {
-    admission_.leave(peer.address);
+    if (counted != Counted::no) admission_.leave(peer.address, counted);
     return Error::out_of_memory;
   }
   if (session->is_announced()) present_.fetch_add(1, std::memory_order_acq_rel);
@@ -412,8 +417,8 @@ void Server::session_announced() {
   present_.fetch_add(1, std::memory_order_acq_rel);
 }
 
-void Server::session_leaves(Session& session) {
-  admission_.leave(session.peer().address);
+void Server::session_leaves(Session& session, Counted counted) {
+  admission_.leave(session.peer().address, counted);
 }
 
 void Server::session_over() {

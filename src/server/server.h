@@ -125,12 +125,13 @@ class Server final : public std::enable_shared_from_this<Server>, private TimeLi
 
   // ---- for sessions
 
-  void session_made();                    // it exists; from the acceptor
-  void session_announced();               // its handshake is done; from its shard
-  void session_leaves(Session& session);  // its end begins: it counts no more; any thread, once
-  void session_over();                    // its DISCONNECT has been delivered; from its shard
-  void session_closed();                  // its socket is closed; from its shard
-  void session_gone();                    // it does not exist any more; any thread
+  void session_made();       // it exists; from the acceptor
+  void session_announced();  // its handshake is done; from its shard
+  // Its end begins: it counts no more; any thread, once.
+  void session_leaves(Session& session, Counted counted);
+  void session_over();    // its DISCONNECT has been delivered; from its shard
+  void session_closed();  // its socket is closed; from its shard
+  void session_gone();    // it does not exist any more; any thread
 
   // Waits for the thread to end. Call once, after wait_stopped.
   void join();
@@ -148,6 +149,7 @@ class Server final : public std::enable_shared_from_this<Server>, private TimeLi
   void end_sessions();
   template <class Visit>
   void for_each_session(Visit visit);
+  void count_addresses();
   std::vector<SOCKET> others() const;
   struct Behind;
   struct Audience;

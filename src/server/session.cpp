@@ -24,12 +24,13 @@ Session::Membership::~Membership() {
 }
 
 Session::Session(SOCKET handle, Server& server, provider::Provider& provider, SOCKET socket, const Endpoint& peer,
-                 engine::Shard& shard)
+                 Counted counted, engine::Shard& shard)
     : Task(kSessionTask),
       handle_(handle),
       membership_(server),
       id_(server.directory().add(handle)),
       stream_(provider, socket, server.timeout_s),
+      counted_(counted),
       wanted_priority_(static_cast<uint8_t>(server.priority)),
       peer_port_(peer.port),
       peer_address_(peer.address) {
@@ -67,7 +68,8 @@ void Session::handshake_may_begin() {
 
 // Once, whoever begins the end.
 void Session::leave() {
-  if (counted_.exchange(false, std::memory_order_acq_rel)) server().session_leaves(*this);
+  const Counted counted = counted_.exchange(Counted::no, std::memory_order_acq_rel);
+  if (counted != Counted::no) server().session_leaves(*this, counted);
 }
 
 unsigned Session::request_priority(unsigned priority) {

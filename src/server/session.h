@@ -18,6 +18,7 @@
 #include "cswsock10.h"
 #include "engine/task.h"
 #include "server/address.h"
+#include "server/admission.h"
 #include "server/stream.h"
 #include "server/task_kinds.h"
 
@@ -30,7 +31,7 @@ class Session final : public engine::Task {
  public:
   // Throws bad_alloc, and then the socket is still the caller's.
   Session(SOCKET handle, Server& server, provider::Provider& provider, SOCKET socket, const Endpoint& peer,
-          engine::Shard& shard);
+          Counted counted, engine::Shard& shard);
   ~Session();
 
   SOCKET handle() const { return handle_; }
@@ -63,6 +64,9 @@ class Session final : public engine::Task {
 
   // Ends the calls that wait on its stream. CANCEL follows if there were any.
   void request_cancel();
+
+  // A limit for its address is new.
+  void recount(Admission& admission) { admission.recount(peer_address_, counted_); }
 
   // Tells the program that its stream moves on: at once when the caller runs its callback, else between two callbacks.
   // Returns  false when the program threw: the session is going to end.
@@ -176,7 +180,7 @@ class Session final : public engine::Task {
   bool thrown_ = false;     // the callback threw
 
   std::atomic<bool> stopping_{false};
-  std::atomic<bool> counted_{true};  // against the limits
+  std::atomic<Counted> counted_;  // against the limits
   std::atomic<bool> announced_{false};
   std::atomic<uint8_t> wanted_priority_;
 

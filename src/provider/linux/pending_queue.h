@@ -25,6 +25,7 @@
 #include <mutex>
 #include <span>
 
+#include "base/op_lock.h"
 #include "provider/linux/sockets.h"
 
 namespace inlet::provider {
@@ -127,7 +128,7 @@ class PendingQueue {
 
   const int fd_;
   const bool v6_;
-  std::mutex mutex_;          // guards everything below
+  OpLock mutex_;              // guards everything below
   int backlog_ = 0;           // 0: does not listen yet
   size_t kernel_places_ = 0;  // what the kernel was told last
   std::deque<Pending> fifo_;
