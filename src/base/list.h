@@ -117,6 +117,16 @@ class Queue {
     last_ = &link;
   }
 
+  void push_front(T& element) {
+    Queued<Tag>& link = element;
+    INLET_ASSERT(!link.is_queued());
+    link.next_ = last_ ? last_->next_ : &link;
+    if (last_)
+      last_->next_ = &link;
+    else
+      last_ = &link;
+  }
+
   T* front() const { return last_ ? static_cast<T*>(last_->next_) : nullptr; }
 
   T* pop_front() {

@@ -21,6 +21,12 @@ class RunQueue {
     waiting_ |= 1u << task.priority();
   }
 
+  // Before the others of its level.
+  void push_next(Task& task) {
+    queues_[task.priority()].push_front(task);
+    waiting_ |= 1u << task.priority();
+  }
+
   Task* pop() {
     if (waiting_ == 0) return nullptr;
     if (round_is_over()) begin_round();

@@ -49,6 +49,8 @@ class Shard final : private TimeListener {
 
   // Asks for a run of task.perform. The task must be in no run queue.
   void schedule(Task& task) { runs_.push(task); }
+  // The same for a task that has just been settled, and whose next run is its last for now: it comes before others of its priority.
+  void schedule_next(Task& task) { runs_.push_next(task); }
   // The same for a run that costs much and never waits: only a few of them begin in a turn, however many ask.
   void schedule_metered(Task& task) { metered_.push_back(task); }
   Result<void> watch(SOCKET socket, uint64_t token) { return poller_->watch(socket, token); }

@@ -57,7 +57,8 @@ void Directory::remove(uint32_t id) {
   if (!entry) return;
   entry->set(kGone);
   ++gaps_;
-  close_up_locked();
+  if (entry == &entries_.front() || entry == &entries_.back()) trim_locked();
+  if (gaps_ > entries_.size() / 2) close_up_locked();
   forget_moniker_locked(id);
 }
 
@@ -69,10 +70,12 @@ void Directory::forget_moniker_locked(uint32_t id) {
   monikers_.erase(known);
 }
 
-void Directory::close_up_locked() {
+void Directory::trim_locked() {
   for (; !entries_.empty() && entries_.front().client() == kGone; --gaps_) entries_.pop_front();
   for (; !entries_.empty() && entries_.back().client() == kGone; --gaps_) entries_.pop_back();
-  if (gaps_ <= entries_.size() / 2) return;
+}
+
+void Directory::close_up_locked() {
   std::erase_if(entries_, [](const Entry& each) { return each.client() == kGone; });
   gaps_ = 0;
 }

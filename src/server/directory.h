@@ -65,6 +65,7 @@ class Directory {
   // nullptr when there is none, or no more.
   Entry* find_locked(uint32_t id);
   SOCKET client_locked(uint32_t id) const;
+  void trim_locked();
   void close_up_locked();
   // What monikers are compared by.
   static std::string folded(const std::string& moniker);

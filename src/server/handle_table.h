@@ -130,11 +130,7 @@ class HandleTable {
   }
 
   // Gives the owner's reference back, after retire.
-  void unpin_owner(SOCKET handle) {
-    Slot& slot = slot_at(index_of(handle));
-    slot.word.fetch_and(~kOwned, std::memory_order_acq_rel);
-    unpin_slot(slot, index_of(handle));
-  }
+  void unpin_owner(SOCKET handle) { unpin_slot(slot_at(index_of(handle)), index_of(handle), kOwned | 1); }
 
   // Calls visit(handle) for each live object. A snapshot: each may die at once.
   template <class Visit>
@@ -208,8 +204,8 @@ class HandleTable {
     return true;
   }
 
-  void unpin_slot(Slot& slot, uint32_t index) {
-    const uint64_t before = slot.word.fetch_sub(1, std::memory_order_acq_rel);
+  void unpin_slot(Slot& slot, uint32_t index, uint64_t given_back = 1) {
+    const uint64_t before = slot.word.fetch_sub(given_back, std::memory_order_acq_rel);
     INLET_ASSERT((before & kReferences) != 0);
     if ((before & kReferences) != 1) return;
     INLET_ASSERT(!(before & kAlive));

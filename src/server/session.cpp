@@ -106,6 +106,14 @@ void Session::request_stop() {
 
 // ---- what the driver is told
 
+// Where nothing is posted, and nothing begins with a handshake, arriving is all there is to it.
+void Session::start_here() {
+  if (is_announced())
+    arrive();
+  else
+    on_signals(kArrive);
+}
+
 void Session::arrive() {
   state_ = State::idle;
   phase_.quiet_since_ms = shard()->turn_ms();
@@ -259,6 +267,12 @@ void Session::queue() {
   shard()->schedule(*this);
 }
 
+void Session::queue_next() {
+  state_ = State::queued;
+  writable_edge_ = false;
+  shard()->schedule_next(*this);
+}
+
 // The next event, or 0 when there is nothing to do or the session is over.
 UINT Session::choose() {
   if (!ending_ && stream_.close_requested() != Stream::Close::none) begin_end(reason_of_close());
@@ -373,7 +387,23 @@ constexpr uint8_t Session::due_bits_of(UINT event) {
   }
 }
 
+// The first two callbacks of a client, with nothing else going on: WRITE follows CONNECT at once, while the client is at hand, and then
+// its input is waited for. What is decided here is what consider would decide.
+bool Session::settle_beginning() {
+  if (event_ == INET_EVENT_CONNECT) {
+    if (!is_calm()) return false;
+    due_ = kDueWrite;
+    event_ = INET_EVENT_WRITE;
+    queue_next();
+    return true;
+  }
+  if (event_ != INET_EVENT_WRITE) return false;
+  due_ &= static_cast<uint8_t>(~kDueWrite);
+  return input_ == Input::none && is_calm();
+}
+
 void Session::settle_others(Facts facts) {
+  if (facts == 0 && !thrown_ && settle_beginning()) return;
   if (event_ == INET_EVENT_DISCONNECT) {
     if (thrown_) log_line("an exception left a callback in INET_EVENT_DISCONNECT");
     return end();

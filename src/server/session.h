@@ -52,7 +52,7 @@ class Session final : public engine::Task {
 
   // Posts the new session to its shard; or, on the shard's driver, begins at once. Call one of them once.
   void start();
-  void start_here() { on_signals(kArrive); }
+  void start_here();
 
   // Asks for the end of the session.
   // Returns  false when it is ending already.
@@ -132,10 +132,12 @@ class Session final : public engine::Task {
   void flush_outbox();
   void consider();
   void queue();
+  void queue_next();
   UINT choose();
   UINT choose_last();
   Error reason_of_close() const;
   bool input_is_ready();
+  bool settle_beginning();
   void settle_others(Facts facts);
   void settle_input(Facts facts);
   void perform_other();

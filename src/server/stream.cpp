@@ -629,7 +629,7 @@ bool Stream::drain() {
 }
 
 void Stream::close() {
-  if (closed_.exchange(true, std::memory_order_acq_rel)) return;
+  if (closed_.load(std::memory_order_acquire) || closed_.exchange(true, std::memory_order_acq_rel)) return;
   if (close_requested() == Close::abort) {
     const linger hard{1, 0};
     [[maybe_unused]] auto set = provider_.set_option(socket_, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);

@@ -25,7 +25,12 @@ bool is_own_provider(const Provider& provider) {
 }
 
 // What the kernel's refusal means depends on what the socket has gone through.
-[[gnu::noinline]] Result<size_t> received_nothing(SOCKET socket, ptrdiff_t got) {
+[[gnu::noinline]] Result<size_t> received_nothing(Record& record, SOCKET socket, ptrdiff_t got) {
+  // How most clients end that do not end in order; nothing of what they went through makes a difference.
+  if (got == -ECONNRESET && !is_closing(record) && !record.has(kFailed)) {
+    record.fail(Error::conn_reset);
+    return static_cast<Error>(record.failure.load(std::memory_order_acquire));
+  }
   SocketRef borrowed(socket);
   if (!borrowed) return Error::not_socket;
   const Error error = got == 0 ? end_of_stream(borrowed) : receive_failure(borrowed, static_cast<int>(-got));
@@ -57,7 +62,7 @@ Result<size_t> HeldSocket::recv(Provider& provider, SOCKET socket, void* data, s
   const ptrdiff_t got = sys::receive_now(fd_, data, size);
   if (got > 0) [[likely]]
     return static_cast<size_t>(got);
-  return received_nothing(socket, got);
+  return received_nothing(*record_, socket, got);
 }
 
 Result<size_t> HeldSocket::peek(Provider& provider, SOCKET socket, void* data, size_t size) const {
@@ -65,7 +70,7 @@ Result<size_t> HeldSocket::peek(Provider& provider, SOCKET socket, void* data, s
   if (!plain || size - 1 >= INT32_MAX) return provider.recv(socket, data, size, MSG_PEEK);
   const ptrdiff_t got = sys::peek_now(fd_, data, size);
   if (got > 0) return static_cast<size_t>(got);
-  return received_nothing(socket, got);
+  return received_nothing(*record_, socket, got);
 }
 
 void HeldSocket::close(Provider& provider, SOCKET socket) const {

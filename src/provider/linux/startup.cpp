@@ -101,7 +101,7 @@ const WSAPROTOCOL_INFOW& entry_of(uint32_t state) {
 }
 
 Result<SOCKET> publish_handle(Result<Handle> handle, uint32_t state) {
-  if (!handle) return handle;
+  if (!handle || !has_modify_handle()) return handle;
   const WSAPROTOCOL_INFOW& entry = entry_of(state);
   int code = 0;
   const SOCKET published = modify_handle(entry.dwCatalogEntryId, *handle, &code);

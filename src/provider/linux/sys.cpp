@@ -33,7 +33,7 @@ static_assert(sizeof(Piece) == sizeof(iovec) && offsetof(Piece, data) == offseto
 static_assert(kWithoutWaiting == (MSG_DONTWAIT | MSG_NOSIGNAL) && kLeaveThere == MSG_PEEK);
 static_assert(sizeof(sockaddr_in) == kSizeV4 && sizeof(sockaddr_in6) == kSizeV6);
 
-// As in sys_transfer.h, for the calls that have flags.
+// As in sys_transfer.h, for the other calls that every connection makes.
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
 ssize_t recv_now(int fd, void* data, size_t size, int flags) {
   return ::recv(fd, data, size, flags);
@@ -44,6 +44,9 @@ ssize_t send_now(int fd, const void* data, size_t size, int flags) {
 int accept_now(int fd, void* name, socklen_t* size) {
   return ::accept4(fd, static_cast<sockaddr*>(name), size, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
+int close_now(int fd) {
+  return ::close(fd);
+}
 #else
 ssize_t recv_now(int fd, void* data, size_t size, int flags) {
   return ::syscall(SYS_recvfrom, fd, data, size, flags, nullptr, nullptr);
@@ -53,6 +56,9 @@ ssize_t send_now(int fd, const void* data, size_t size, int flags) {
 }
 int accept_now(int fd, void* name, socklen_t* size) {
   return static_cast<int>(::syscall(SYS_accept4, fd, name, size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+}
+int close_now(int fd) {
+  return static_cast<int>(::syscall(SYS_close, fd));
 }
 #endif
 
@@ -148,7 +154,7 @@ int open_raw_socket(bool v6, int protocol) {
 
 // Linux frees the descriptor even when close() is interrupted, so this one is not tried again.
 int close(int fd) {
-  return ::close(fd) == 0 || errno == EINTR ? 0 : -errno;
+  return close_now(fd) == 0 || errno == EINTR ? 0 : -errno;
 }
 
 bool interface_exists(uint32_t index) {

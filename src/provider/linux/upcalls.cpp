@@ -102,6 +102,10 @@ LPBLOCKINGCALLBACK blocking_hook(DWORD_PTR* context) {
   return hook;
 }
 
+bool has_modify_handle() {
+  return get(modify_ifs_handle_call) != nullptr;
+}
+
 SOCKET modify_handle(DWORD catalog_entry_id, SOCKET handle, int* error) {
   auto call = get(modify_ifs_handle_call);
   return call == nullptr ? handle : call(catalog_entry_id, handle, error);

@@ -30,6 +30,8 @@ void close_thread(WSATHREADID thread);
 // The calling thread's blocking hook; nullptr when it has none.
 LPBLOCKINGCALLBACK blocking_hook(DWORD_PTR* context);
 
+// Whether the next one does anything.
+bool has_modify_handle();
 // Lets Winsock have a say in a new handle: handle itself when it has none, INVALID_SOCKET with the code in error.
 SOCKET modify_handle(DWORD catalog_entry_id, SOCKET handle, int* error);
 
