@@ -31,6 +31,14 @@ class HeldSocket {
   // A call comes soon.
   void fetch_ahead() const { __builtin_prefetch(record_); }
 
+  // What the system moves at once, for a socket that is held; no questions asked where it does not.
+  //
+  // Shape    1..INT32_MAX bytes
+  // Returns  0 when the call below is to be made
+  // Thread   Any
+  size_t recv_at_once(void* data, size_t size) const;
+  size_t send_at_once(const void* data, size_t size) const;
+
   // As Provider's, for a socket that is held and does not block. socket: the handle it was made with.
   // Thread   Any
   Result<size_t> recv(Provider& provider, SOCKET socket, void* data, size_t size) const;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/limits.h"
+#include "engine/shard.h"
 #include "server/api_call.h"
 
 using namespace inlet;
@@ -11,40 +12,62 @@ using namespace inlet::server;
 
 namespace {
 
-// The session, when it is its own callback that calls and nobody traces calls: what servers do for each request.
-Session* calling_session(SOCKET handle) {
-  Session* session = session_here();
-  if (!session || session->handle() != handle || trace::is_on()) return nullptr;
-  return session;
+// The session, when it is its own callback that calls, on the thread that drives its shard, and nobody traces calls or has locked a
+// server: what servers do for each request.
+inline Session* calling_session(SOCKET handle) {
+  const engine::Context* context = engine::current_context;
+  if (!context || !context->attached || context->task->kind() != kSessionTask) return nullptr;
+  Session* session = static_cast<Session*>(context->task);
+  return session->handle() == handle && !trace::is_on() && !ServerLock::is_any_locked() ? session : nullptr;
 }
 
-template <class Call>
-INT moved_in_callback(Session& session, Call call) {
+// The direction is locked for it already.
+[[gnu::noinline]] INT write_rest_of(Session& session, const BYTE* from, INT size, INT written) {
   return guarded<INT>(INET_ERROR, [&]() -> Result<INT> {
-    ServerLock::pass(session.server().handle());
-    auto moved = call(session.stream());
-    if (!moved) return moved.error();
-    return static_cast<INT>(*moved);
+    auto sent = session.stream().write_rest(from, static_cast<size_t>(size), static_cast<size_t>(written));
+    if (!sent) return sent.error();
+    return static_cast<INT>(*sent);
+  });
+}
+
+// Every other read, and the errors.
+[[gnu::noinline]] INT read_any(SOCKET handle, LPBYTE buffer, INT length) {
+  const auto call = traced("InetRead", handle, moved(buffer), length);
+  return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
+    Peer peer(handle);
+    if (!peer) return peer.error();
+    if (!buffer || length <= 0) return Error::fault;
+    const size_t size = static_cast<size_t>(length);
+    auto got = peer.is_datagram() ? peer.client()->receive(buffer, size, nullptr) : peer.network().read(buffer, size);
+    if (!got) return got.error();
+    return static_cast<INT>(*got);
+  });
+}
+
+[[gnu::noinline]] INT write_any(SOCKET handle, const BYTE* buffer, INT length) {
+  const auto call = traced("InetWrite", handle, moved(buffer), length);
+  return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
+    Peer peer(handle);
+    if (!peer) return peer.error();
+    if (length < 0 || (!buffer && length > 0)) return Error::fault;
+    const size_t size = static_cast<size_t>(length);
+    auto sent = peer.is_datagram() ? peer.client()->send(buffer, size, nullptr) : peer.network().write(buffer, size);
+    if (!sent) return sent.error();
+    return static_cast<INT>(*sent);
   });
 }
 
 }  // namespace
 
 INT WINAPI InetRead(SOCKET hSocket, LPBYTE lpBuffer, INT cbBuffer) {
-  if (Session* session = calling_session(hSocket); session && lpBuffer && cbBuffer > 0) [[likely]]
-    return moved_in_callback(
-        *session, [&](Stream& stream) { return stream.read_in_callback(lpBuffer, static_cast<size_t>(cbBuffer)); });
-  const auto call = traced("InetRead", hSocket, moved(lpBuffer), cbBuffer);
-  return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
-    Peer peer(hSocket);
-    if (!peer) return peer.error();
-    if (!lpBuffer || cbBuffer <= 0) return Error::fault;
-    const size_t size = static_cast<size_t>(cbBuffer);
-    auto got =
-        peer.is_datagram() ? peer.client()->receive(lpBuffer, size, nullptr) : peer.network().read(lpBuffer, size);
-    if (!got) return got.error();
-    return static_cast<INT>(*got);
-  });
+  if (Session* session = calling_session(hSocket); session && lpBuffer && cbBuffer > 0) [[likely]] {
+    const INT got = static_cast<INT>(session->stream().read_in_callback(lpBuffer, static_cast<size_t>(cbBuffer)));
+    if (got != 0) [[likely]] {
+      session->stream().note_read(got == cbBuffer, session->shard()->turn_ms());
+      return got;
+    }
+  }
+  return read_any(hSocket, lpBuffer, cbBuffer);
 }
 
 INT WINAPI InetPeek(SOCKET hSocket, LPBYTE lpBuffer, INT cbBuffer) {
@@ -61,20 +84,14 @@ INT WINAPI InetPeek(SOCKET hSocket, LPBYTE lpBuffer, INT cbBuffer) {
 }
 
 INT WINAPI InetWrite(SOCKET hSocket, const BYTE* lpBuffer, INT cbBuffer) {
-  if (Session* session = calling_session(hSocket); session && lpBuffer && cbBuffer > 0) [[likely]]
-    return moved_in_callback(
-        *session, [&](Stream& stream) { return stream.write_in_callback(lpBuffer, static_cast<size_t>(cbBuffer)); });
-  const auto call = traced("InetWrite", hSocket, moved(lpBuffer), cbBuffer);
-  return guarded<INT>(call, INET_ERROR, [&]() -> Result<INT> {
-    Peer peer(hSocket);
-    if (!peer) return peer.error();
-    if (cbBuffer < 0 || (!lpBuffer && cbBuffer > 0)) return Error::fault;
-    const size_t size = static_cast<size_t>(cbBuffer);
-    auto sent =
-        peer.is_datagram() ? peer.client()->send(lpBuffer, size, nullptr) : peer.network().write(lpBuffer, size);
-    if (!sent) return sent.error();
-    return static_cast<INT>(*sent);
-  });
+  if (Session* session = calling_session(hSocket); session && lpBuffer && cbBuffer > 0) [[likely]] {
+    const INT sent = static_cast<INT>(session->stream().write_in_callback(lpBuffer, static_cast<size_t>(cbBuffer)));
+    if (sent != 0) [[likely]] {
+      session->stream().note_written(session->shard()->turn_ms());
+      return sent == cbBuffer ? sent : write_rest_of(*session, lpBuffer, cbBuffer, sent);
+    }
+  }
+  return write_any(hSocket, lpBuffer, cbBuffer);
 }
 
 namespace {

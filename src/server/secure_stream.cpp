@@ -34,6 +34,7 @@ Error Stream::note_failure(SecureChannel& secure, Error error) {
 
 void Stream::begin_security(std::unique_ptr<tls::Session> session) {
   if (!channel()) channel_.store(new SecureChannel(provider_, socket_), std::memory_order_release);
+  set(kSecured, true);
   channel()->begin(std::move(session));
 }
 
@@ -77,7 +78,7 @@ Result<void> Stream::enable_security(std::unique_ptr<tls::Session> session, Dead
   Guard writing(write_lock_, deadline);
   if (!writing) return Error::timed_out;
   if (is_secure()) return Error::invalid;
-  if (send_shut_.load(std::memory_order_relaxed)) return Error::shut_down;
+  if (is_send_shut()) return Error::shut_down;
   if (failure() != Error::none) return failure();
   drop_ahead();
   begin_security(std::move(session));
@@ -158,7 +159,7 @@ Result<void> Stream::shutdown_secure(SecureChannel& secure, int how) {
   const Deadline deadline = call_deadline();
   Guard writing(write_lock_, deadline);
   if (!writing) return Error::timed_out;
-  if (!send_shut_.exchange(true, std::memory_order_relaxed)) {
+  if (shut_sending()) {
     if (auto sent = send_rest(secure, deadline); !sent) return sent;
     if (auto ended = end_sending(); !ended) return ended;
     if (auto sent = send_rest(secure, deadline); !sent) return sent;

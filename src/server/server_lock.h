@@ -43,6 +43,9 @@ class ServerLock {
     SOCKET lent_ = INVALID_SOCKET;
   };
 
+  // Whether any server is locked, by whomever.
+  static bool is_any_locked() { return server_.load(std::memory_order_acquire) != INVALID_SOCKET; }
+
   // Waits until the calling thread may use this server. One load when nothing is locked. Hands the shard off before it waits.
   static void pass(SOCKET server) {
     if (server_.load(std::memory_order_acquire) == server && server != INVALID_SOCKET)

@@ -121,7 +121,8 @@ Stream::Stream(provider::Provider& provider, SOCKET socket, uint32_t timeout_s)
       socket_(socket),
       held_(provider, socket),
       timeout_s_(std::min(timeout_s, kTimeoutMax_s)),
-      last_activity_ms_(turn_or_now_ms()) {}
+      last_activity_ms_(turn_or_now_ms()),
+      gates_(held_ ? 0 : kUnheld) {}
 
 Stream::~Stream() {
   close();
@@ -144,7 +145,7 @@ Result<void> Stream::wait(poller::Ready what, Deadline deadline) {
   Registration registration(this, *waiter, what);
   const uint8_t cancels = cancels_.load(std::memory_order_acquire);
   for (;;) {
-    if (close_.load() != Close::none) return Error::canceled;  // see waiting_anywhere
+    if (gates_.load() & kCloses) return Error::canceled;  // see waiting_anywhere
     if (canceled_since(cancels) || is_transfer_canceled()) return Error::canceled;
     auto ready = waiter->wait(socket_, what, deadline);
     if (ready) return {};
@@ -285,14 +286,14 @@ void Stream::keep_ahead(const char* data, size_t size) {
 }
 
 void Stream::drop_ahead() {
-  line_end_owed_ = false;
+  set(kLineEndOwed, false);
   if (fetched()) rare().ahead.reset();
   if (SecureChannel* ended = channel()) ended->drop_leftover(ended->leftover().size());
   note_ahead();
 }
 
 void Stream::note_ahead() {
-  ahead_size_.store(static_cast<uint32_t>(ahead().size()), std::memory_order_relaxed);
+  set(kAhead, !ahead().empty());
 }
 
 Result<size_t> Stream::read(void* into, size_t size) {
@@ -300,7 +301,7 @@ Result<size_t> Stream::read(void* into, size_t size) {
   Guard guard(*this, read_lock_);
   if (!guard) return guard.failure();
   if (closing()) return Error::canceled;
-  line_end_owed_ = false;
+  set(kLineEndOwed, false);
   if (const size_t got = take_ahead(into, size)) {
     note_received(got, got);  // there may be more, here or in the socket
     return got;
@@ -308,30 +309,12 @@ Result<size_t> Stream::read(void* into, size_t size) {
   return receive(into, size, blocks());
 }
 
-// Whatever is not as it nearly always is goes the long way, which begins anew; only an attempt that found nothing is made twice.
-Result<size_t> Stream::read_in_callback(void* into, size_t size) {
-  const engine::Context& context = *engine::current_context;
-  const bool plain = held_ && !closing() && channel() == nullptr && !has_ahead() && context.attached;
-  if (!plain) return read(into, size);
-  std::unique_lock reading(read_lock_, std::try_to_lock);
-  if (!reading) return read(into, size);
-  line_end_owed_ = false;
-  auto got = held_.recv(provider_, socket_, into, size);
-  if (got && *got != 0) [[likely]] {
-    facts_in_callback_ = *got == size ? kConsumed | kMore : kConsumed;
-    note_activity(context.shard->turn_ms());
-    return got;
-  }
-  reading.unlock();
-  return read(into, size);
-}
-
 Result<size_t> Stream::read_part(char* into, const std::function<size_t(const char*, size_t)>& wanted) {
   if (closing()) return Error::not_socket;
   Guard guard(*this, read_lock_);
   if (!guard) return guard.failure();
   if (closing()) return Error::canceled;
-  line_end_owed_ = false;
+  set(kLineEndOwed, false);
   size_t got = take_ahead(into, kAheadSize);
   if (got) {
     note_received(got, got);
@@ -349,7 +332,7 @@ Result<void> Stream::discard() {
   if (closing()) return Error::not_socket;
   const std::unique_lock reading(read_lock_, std::try_to_lock);
   if (!reading) return Error::in_progress;
-  line_end_owed_ = false;
+  set(kLineEndOwed, false);
   char dropped[kAheadSize];
   for (size_t total = take_ahead(dropped, sizeof dropped); total < kFlushBytesMax;) {
     auto got = receive(dropped, sizeof dropped, false);
@@ -391,7 +374,7 @@ Result<size_t> Stream::count_waiting() {
 
 Result<size_t> Stream::write(const void* from, size_t size) {
   if (closing()) return Error::not_socket;
-  if (send_shut_.load(std::memory_order_relaxed)) return Error::shut_down;
+  if (is_send_shut()) return Error::shut_down;
   if (size == 0) return size_t{0};
   Guard guard(*this, write_lock_);
   if (!guard) note(kFull);  // an asynchronous writer learns when to try again
@@ -407,17 +390,10 @@ Result<size_t> Stream::write_on(const char* from, size_t size, size_t written) {
   return sent;
 }
 
-Result<size_t> Stream::write_in_callback(const void* from, size_t size) {
-  const engine::Context& context = *engine::current_context;
-  const bool plain = held_ && !closing() && channel() == nullptr && !send_shut_.load(std::memory_order_relaxed) &&
-                     size != 0 && context.attached;
-  if (!plain) return write(from, size);
-  const std::unique_lock writing(write_lock_, std::try_to_lock);
-  if (!writing) return write(from, size);
-  auto sent = held_.send(provider_, socket_, from, size);
-  if (!sent || *sent != size) return write_on(static_cast<const char*>(from), size, sent ? *sent : 0);
-  note_activity(context.shard->turn_ms());
-  return sent;
+// The caller's write_in_callback has locked the direction for it.
+Result<size_t> Stream::write_rest(const void* from, size_t size, size_t written) {
+  const std::unique_lock writing(write_lock_, std::adopt_lock);
+  return write_on(static_cast<const char*>(from), size, written);
 }
 
 Result<size_t> Stream::write_all(const void* from, size_t size) {
@@ -427,7 +403,7 @@ Result<size_t> Stream::write_all(const void* from, size_t size) {
 
 Result<size_t> Stream::write_until(const void* from, size_t size, Deadline deadline) {
   if (closing()) return Error::not_socket;
-  if (send_shut_.load(std::memory_order_relaxed)) return Error::shut_down;
+  if (is_send_shut()) return Error::shut_down;
   if (size == 0) return size_t{0};
   Guard guard(write_lock_, deadline);
   if (!guard) return guard.failure();
@@ -462,7 +438,7 @@ Result<size_t> Stream::send_all(const char* from, size_t size, std::optional<Dea
 
 Result<size_t> Stream::write_file(provider::SendFile send, HANDLE file, uint64_t offset, size_t size) {
   if (closing()) return Error::not_socket;
-  if (send_shut_.load(std::memory_order_relaxed)) return Error::shut_down;
+  if (is_send_shut()) return Error::shut_down;
   Guard guard(*this, write_lock_);
   if (!guard) return guard.failure();
   std::optional<Deadline> deadline;
@@ -501,7 +477,9 @@ Stream::Line Stream::read_line(char* into, LineRoom room) {
       got = *received;
     }
     size_t used = 0;
-    const bool complete = take_line(fetched, got, used, into, room, line.length, line_end_owed_);
+    bool end_owed = is(kLineEndOwed);
+    const bool complete = take_line(fetched, got, used, into, room, line.length, end_owed);
+    set(kLineEndOwed, end_owed);
     keep_ahead(fetched + used, got - used);
     if (complete) break;
   }
@@ -531,7 +509,7 @@ Result<bool> Stream::wait_readable(Deadline deadline, size_t* available) {
 
 Result<bool> Stream::wait_writable(Deadline deadline) {
   if (closing()) return Error::not_socket;
-  if (send_shut_.load(std::memory_order_relaxed)) return Error::shut_down;
+  if (is_send_shut()) return Error::shut_down;
   auto waited = wait(poller::kWritable, deadline);
   if (waited) return true;
   if (waited.error() == Error::timed_out) return false;
@@ -558,7 +536,7 @@ Result<void> Stream::shutdown(int how) {
   if (closing()) return Error::not_socket;
   if (SecureChannel* secure = this->secure()) return shutdown_secure(*secure, how);
   if (how != SD_RECEIVE) settle_outbox(call_deadline());
-  if (how != SD_RECEIVE) send_shut_.store(true, std::memory_order_relaxed);
+  if (how != SD_RECEIVE) set(kSendShut, true);
   return provider_.shutdown(socket_, how);
 }
 
@@ -601,9 +579,11 @@ TransferState& Stream::transfers() {
 }
 
 bool Stream::request_close(Close how) {
-  Close none = Close::none;
-  if (closing() || !close_.compare_exchange_strong(none, how)) return false;
-  if (how == Close::orderly && !send_shut_.exchange(true, std::memory_order_relaxed)) {
+  Gates gates = gates_.load();
+  do {
+    if (gates & kCloses) return false;
+  } while (!gates_.compare_exchange_weak(gates, gates | static_cast<Gates>(how)));  // in order with waiting_anywhere
+  if (how == Close::orderly && shut_sending()) {
     // A peer that cannot be told is gone, or learns it from the close; lingering would only keep it waiting for that.
     const Error dead = held_ && channel() == nullptr ? held_.death() : Error::none;
     if (auto told = dead == Error::none ? end_sending() : Result<void>(dead); !told)

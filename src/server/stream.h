@@ -65,10 +65,22 @@ class Stream {
   // The same with a deadline of the caller's, which is no time-out of the session: nothing is called because of it.
   Result<size_t> write_until(const void* from, size_t size, Deadline deadline);
 
-  // The same two for the thread that runs the callback of the session whose stream it is: the common case in as few steps as it
-  // takes, and all else left to the ones above.
-  Result<size_t> read_in_callback(void* into, size_t size);
-  Result<size_t> write_in_callback(const void* from, size_t size);
+  // The same two in as few steps as they take, for the thread that runs the callback of the session whose stream it is, and
+  // drives its shard. Whatever is not as it nearly always is goes the long way, which begins anew: only an attempt that found nothing
+  // is made twice.
+  //
+  // Shape    1..INT32_MAX bytes
+  // Returns  0 when the call above is to be made. Else note_read or note_written is to follow; and where less than size was written,
+  //          write_rest.
+  size_t read_in_callback(void* into, size_t size);
+  size_t write_in_callback(const void* from, size_t size);
+  void note_read(bool filled, int64_t turn_ms) {
+    facts_in_callback_ = filled ? kConsumed | kMore : kConsumed;
+    note_activity(turn_ms);
+  }
+  void note_written(int64_t turn_ms) { note_activity(turn_ms); }
+  // Returns  as write
+  Result<size_t> write_rest(const void* from, size_t size, size_t written);
 
   // Reads as read does, and leaves what wanted does not want for the next read; it runs under the lock of the reading side.
   //
@@ -158,8 +170,8 @@ class Stream {
   // A read comes soon.
   void fetch_ahead() const { held_.fetch_ahead(); }
 
-  // Neither TLS nor the end has begun.
-  bool is_calm() const { return channel_.load(std::memory_order_relaxed) == nullptr && !closing(); }
+  // Neither TLS nor the end has begun, and nothing is read ahead.
+  bool is_calm() const { return (gates_.load(std::memory_order_relaxed) & (kSecured | kCloses | kAhead)) == 0; }
 
   bool is_secure() const;
   // nullptr without; lives as long as the stream.
@@ -176,7 +188,7 @@ class Stream {
   // Asks for the end: wakes and fails all calls. orderly: the peer gets what was written and then the end of the stream, now.
   // Returns  false when somebody was first.
   bool request_close(Close how);
-  Close close_requested() const { return close_.load(std::memory_order_acquire); }
+  Close close_requested() const { return static_cast<Close>(gates_.load(std::memory_order_acquire) & kCloses); }
 
   // After request_close: takes and drops what the peer still sends. A socket that is closed with bytes unread, or that gets more
   // later, answers with a reset, and the peer may lose the end of what was sent to it.
@@ -205,7 +217,7 @@ class Stream {
   enum class Input : uint8_t { nothing, data, end, failed };
   // Looks what the next read would give.
   Input probe();
-  bool has_ahead() const { return ahead_size_.load(std::memory_order_relaxed) != 0; }
+  bool has_ahead() const { return (gates_.load(std::memory_order_relaxed) & kAhead) != 0; }
   Facts take_facts() {
     Facts facts = facts_in_callback_;
     facts_in_callback_ = 0;
@@ -226,6 +238,28 @@ class Stream {
   struct Ahead;
   struct Rare;
   class Guard;
+
+  // What is not as it nearly always is, for one look at all of it. Set and cleared by whoever changes what it stands for.
+  using Gates = uint8_t;
+  static constexpr Gates kCloses = 3;        // the Close that was requested
+  static constexpr Gates kSendShut = 4;      // the program, or the end, has shut the sending direction
+  static constexpr Gates kSecured = 8;       // there is a channel
+  static constexpr Gates kAhead = 16;        // something was fetched ahead; changes under read_lock_
+  static constexpr Gates kLineEndOwed = 32;  // see take_line; changes under read_lock_
+  static constexpr Gates kUnheld = 64;       // a layer stands over the provider
+  static constexpr Gates kLongRead = kCloses | kSecured | kAhead | kLineEndOwed | kUnheld;
+  static constexpr Gates kLongWrite = kCloses | kSendShut | kSecured | kUnheld;
+  bool is(Gates gates) const { return (gates_.load(std::memory_order_relaxed) & gates) != 0; }
+  void set(Gates gate, bool on) {
+    if (is(gate) == on) return;
+    if (on)
+      gates_.fetch_or(gate, std::memory_order_acq_rel);
+    else
+      gates_.fetch_and(static_cast<Gates>(~gate), std::memory_order_acq_rel);
+  }
+  // Returns  false when it was shut already.
+  bool shut_sending() { return (gates_.fetch_or(kSendShut, std::memory_order_acq_rel) & kSendShut) == 0; }
+  bool is_send_shut() const { return is(kSendShut); }
 
   bool blocks() const { return blocks_.load(std::memory_order_relaxed); }
   Result<void> wait(poller::Ready what, Deadline deadline);
@@ -284,19 +318,34 @@ class Stream {
   std::atomic<uint32_t> timeout_s_;               // 0: for ever; it lies in the end of the former
   std::atomic<SecureChannel*> channel_{nullptr};  // ours; made when TLS begins, and kept from then on
   std::atomic<int64_t> last_activity_ms_;
-  std::atomic<Rare*> rare_{nullptr};     // owned; what few streams need, made when one does
-  std::atomic<uint32_t> ahead_size_{0};  // the length of what was fetched ahead, for looks without the lock
+  std::atomic<Rare*> rare_{nullptr};  // owned; what few streams need, made when one does
   std::atomic<Error> failure_{Error::none};
   OpLock read_lock_, write_lock_;
   std::atomic<Facts> facts_{0};
   Facts facts_in_callback_ = 0;  // what read_in_callback noted: its thread's, then take_facts'
-  std::atomic<Close> close_{Close::none};
+  std::atomic<Gates> gates_{0};
   std::atomic<uint8_t> cancels_{0};  // how often calls that waited were cancelled
   std::atomic<bool> closed_{false};
   std::atomic<bool> blocks_{true};
-  std::atomic<bool> send_shut_{false};
-  bool line_end_owed_ = false;         // GUARDED_BY(read_lock_): see take_line
   std::atomic<bool> end_seen_{false};  // the peer has closed and nothing is left to read
 };
+
+inline size_t Stream::read_in_callback(void* into, size_t size) {
+  if (!read_lock_.try_lock()) [[unlikely]]
+    return 0;
+  const size_t got = is(kLongRead) ? 0 : held_.recv_at_once(into, size);
+  read_lock_.unlock();
+  return got;
+}
+
+inline size_t Stream::write_in_callback(const void* from, size_t size) {
+  if (!write_lock_.try_lock()) [[unlikely]]
+    return 0;
+  const size_t sent = is(kLongWrite) ? 0 : held_.send_at_once(from, size);
+  if (sent != 0 && sent != size) [[unlikely]]
+    return sent;  // nobody else's bytes may come in between: write_rest unlocks
+  write_lock_.unlock();
+  return sent;
+}
 
 }  // namespace inlet::server

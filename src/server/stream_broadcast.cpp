@@ -39,7 +39,7 @@ bool Stream::take_direction(Deadline deadline) {
 }
 
 Stream::Told Stream::tell(Broadcast& message, Telling& telling, Deadline deadline) {
-  const bool over = closing() || send_shut_.load(std::memory_order_relaxed);
+  const bool over = closing() || is_send_shut();
   if (over) stop_telling(telling);
   if (over) return Told::failed;
   if (telling.from == message.size()) return Told::all;

@@ -24,6 +24,10 @@ bool is_own_provider(const Provider& provider) {
   return table.lpWSPRecv == WSPRecv && table.lpWSPSend == WSPSend && table.lpWSPCloseSocket == WSPCloseSocket;
 }
 
+bool is_plain(const Record& record, uint32_t mask, uint32_t state) {
+  return !is_closing(record) && (record.flags() & mask) == state;
+}
+
 // What the kernel's refusal means depends on what the socket has gone through.
 [[gnu::noinline]] Result<size_t> received_nothing(Record& record, SOCKET socket, ptrdiff_t got) {
   // How most clients end that do not end in order; nothing of what they went through makes a difference.
@@ -56,8 +60,22 @@ void HeldSocket::release() {
   release_record(*record_, fd_);
 }
 
+size_t HeldSocket::recv_at_once(void* data, size_t size) const {
+  if (!is_plain(*record_, kReceiveMask, kReceiveState)) [[unlikely]]
+    return 0;
+  const ptrdiff_t got = sys::receive_now(fd_, data, size);
+  return got > 0 ? static_cast<size_t>(got) : 0;
+}
+
+size_t HeldSocket::send_at_once(const void* data, size_t size) const {
+  if (!is_plain(*record_, kSendMask, kSendState) || size >= kSpillBytesMax) [[unlikely]]
+    return 0;
+  const ptrdiff_t sent = sys::send_now(fd_, data, size);
+  return sent > 0 ? static_cast<size_t>(sent) : 0;
+}
+
 Result<size_t> HeldSocket::recv(Provider& provider, SOCKET socket, void* data, size_t size) const {
-  const bool plain = !is_closing(*record_) && (record_->flags() & kReceiveMask) == kReceiveState;
+  const bool plain = is_plain(*record_, kReceiveMask, kReceiveState);
   if (!plain || size - 1 >= INT32_MAX) return provider.recv(socket, data, size, 0);
   const ptrdiff_t got = sys::receive_now(fd_, data, size);
   if (got > 0) [[likely]]
@@ -66,7 +84,7 @@ Result<size_t> HeldSocket::recv(Provider& provider, SOCKET socket, void* data, s
 }
 
 Result<size_t> HeldSocket::peek(Provider& provider, SOCKET socket, void* data, size_t size) const {
-  const bool plain = !is_closing(*record_) && (record_->flags() & kReceiveMask) == kReceiveState;
+  const bool plain = is_plain(*record_, kReceiveMask, kReceiveState);
   if (!plain || size - 1 >= INT32_MAX) return provider.recv(socket, data, size, MSG_PEEK);
   const ptrdiff_t got = sys::peek_now(fd_, data, size);
   if (got > 0) return static_cast<size_t>(got);
@@ -82,7 +100,7 @@ Error HeldSocket::death() const {
 }
 
 Result<size_t> HeldSocket::send(Provider& provider, SOCKET socket, const void* data, size_t size) const {
-  const bool plain = !is_closing(*record_) && (record_->flags() & kSendMask) == kSendState;
+  const bool plain = is_plain(*record_, kSendMask, kSendState);
   if (!plain || size - 1 >= kSpillBytesMax) return provider.send(socket, data, size, 0);
   const ptrdiff_t sent = sys::send_now(fd_, data, size);
   if (sent > 0) [[likely]]
