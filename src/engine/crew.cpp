@@ -104,11 +104,10 @@ bool Crew::start_worker_locked(Job& job) {
   return false;
 }
 
-bool Crew::may_start_callback() {
-  if (detached_.load(std::memory_order_relaxed) <= detached_max_.load(std::memory_order_relaxed)) return true;
+bool Crew::has_starved() {
   // end_detached looks at starved_ after it has counted down, so one of us sees the other.
   starved_.store(true, std::memory_order_seq_cst);
-  return detached_.load(std::memory_order_seq_cst) <= detached_max_.load(std::memory_order_relaxed);
+  return detached_.load(std::memory_order_seq_cst) > detached_max_.load(std::memory_order_relaxed);
 }
 
 void Crew::end_detached() {

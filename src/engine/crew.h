@@ -42,7 +42,9 @@ class Crew {
   bool dispatch(Task& task);
 
   // See Reserve above.
-  bool may_start_callback();
+  bool may_start_callback() {
+    return detached_.load(std::memory_order_relaxed) <= detached_max_.load(std::memory_order_relaxed) || !has_starved();
+  }
 
   // Whether a driver may keep its processor while it has nothing to do: there is one for each other driver and each callback off its
   // shard, which may want it any moment.
@@ -94,6 +96,7 @@ class Crew {
     detached_ever_.fetch_add(1, std::memory_order_relaxed);
     detached_.fetch_add(1, std::memory_order_relaxed);
   }
+  bool has_starved();
   void assign_locked(Job job);
   bool start_worker_locked(Job& job);
   void work(std::list<Worker>::iterator self);

@@ -27,18 +27,23 @@ class RunQueue {
     waiting_ |= 1u << task.priority();
   }
 
-  Task* pop() {
-    if (waiting_ == 0) return nullptr;
+  Task* pop() { return empty() ? nullptr : pop_and_look().task; }
+
+  // The same where one waits, and with it one of those that come soon, if there is one.
+  struct Popped {
+    Task* task;
+    const Task* next;
+  };
+  Popped pop_and_look() {
     if (round_is_over()) begin_round();
     const unsigned level = highest(waiting_ & credited_);
     if (--credit_[level] == 0) credited_ &= ~(1u << level);
-    Task* task = queues_[level].pop_front();
-    if (queues_[level].empty()) waiting_ &= ~(1u << level);
-    return task;
+    Queue<Task, RunTag>& queue = queues_[level];
+    Task* const task = queue.pop_front();
+    const Task* const next = queue.front();
+    if (next == nullptr) waiting_ &= ~(1u << level);
+    return {task, next};
   }
-
-  // One of those that come soon; nullptr when none waits.
-  Task* next() const { return waiting_ == 0 ? nullptr : queues_[highest(waiting_)].front(); }
 
   // How many runs may come before the poller is asked again.
   unsigned runs_per_turn() const { return waiting_ == 0 ? 0 : kRunsPerTurn[highest(waiting_)]; }

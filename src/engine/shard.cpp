@@ -50,14 +50,15 @@ ShardLease Shard::drive(ShardLease lease) {
 void Shard::wait_for_work() {
   in_callbacks_.store(false, std::memory_order_relaxed);
   std::array<poller::Event, kEventsPerWait> events;
+  std::array<Task*, kEventsPerWait> tasks;  // none of them is released before the turn is over
   const size_t count = fetch(events);
   const int64_t now = now_ms();
   turn_ms_.store(now, std::memory_order_relaxed);
   take_mail();
-  for (size_t i = 0; i < count && count > kFewEvents; ++i)
-    if (const Task* task = resolve_(events[i].token)) fetch_ahead(*task);
   for (size_t i = 0; i < count; ++i)
-    if (Task* task = resolve_(events[i].token)) task->on_ready(events[i].ready);
+    if ((tasks[i] = resolve_(events[i].token)) != nullptr && count > kFewEvents) fetch_ahead(*tasks[i]);
+  for (size_t i = 0; i < count; ++i)
+    if (tasks[i] != nullptr) tasks[i]->on_ready(events[i].ready);
   timers_.advance(now, [now](Timer& timer) { static_cast<Task&>(timer).on_timer(now); });
 }
 
@@ -106,6 +107,35 @@ void Shard::admit_metered() {
     }
 }
 
+[[gnu::always_inline]] inline bool Shard::take_back(ShardLease& lease, uint64_t word) {
+  const uint64_t next_turn = (word >> 1) + 1;
+  if (!drive_.compare_exchange_strong(word, next_turn << 1, std::memory_order_acq_rel, std::memory_order_relaxed))
+    return false;
+  lease.shard_ = this;
+  lease.turn_ = next_turn;
+  return true;
+}
+
+// Runs one callback while the lease lies open.
+// Returns  false when it was taken meanwhile: then it is gone, and the task belongs to the new driver.
+[[gnu::always_inline]] inline bool Shard::run_here(ShardLease& lease, Task& task) {
+  const uint64_t open_word = lease.turn_ << 1 | 1;
+  lease.shard_ = nullptr;  // the right itself now lies in drive_
+  Context context{&task, this, &crew_, open_word, true};
+  current_context = &context;
+  drive_.store(open_word, std::memory_order_release);
+
+  task.perform();
+
+  current_context = nullptr;
+  if (context.attached && take_back(lease, open_word)) [[likely]] {
+    if (task.quick_ < kProvenAfterRuns) ++task.quick_;
+    return true;
+  }
+  note_lost(task, open_word);
+  return false;
+}
+
 // Returns  false when the lease is gone.
 bool Shard::run_callbacks(ShardLease& lease) {
   admit_metered();
@@ -116,12 +146,14 @@ bool Shard::run_callbacks(ShardLease& lease) {
   const unsigned most = runs_.runs_per_turn();
   const bool mixed = runs_.is_mixed();
   if (runs_.is_waiting(kSpinPriority)) spin_.arm();
+  starved_ = false;
   for (unsigned i = 0; i < most && !runs_.empty(); ++i) {
     if (mixed && i != 0 && runs_.round_is_over()) break;
-    starved_ = !crew_.may_start_callback();
-    if (starved_) return true;
-    Task& task = *runs_.pop();
-    if (const Task* next = runs_.next()) fetch_ahead(*next);
+    if (!crew_.may_start_callback()) [[unlikely]]
+      return starved_ = true;
+    const auto [popped, next] = runs_.pop_and_look();
+    Task& task = *popped;
+    if (next != nullptr) fetch_ahead(*next);
     if (task.metered_ && run_metered(task)) continue;
     const bool suspect = alert && !task.is_proven() && crew_.may_suspect();
     if ((task.is_slow() || suspect) && crew_.dispatch(task)) continue;
@@ -146,26 +178,6 @@ bool Shard::run_metered(Task& task) {
   return true;
 }
 
-// Runs one callback while the lease lies open.
-// Returns  false when it was taken meanwhile: then it is gone, and the task belongs to the new driver.
-bool Shard::run_here(ShardLease& lease, Task& task) {
-  const uint64_t open_word = lease.turn_ << 1 | 1;
-  lease.shard_ = nullptr;  // the right itself now lies in drive_
-  Context context{&task, this, &crew_, open_word, true};
-  current_context = &context;
-  drive_.store(open_word, std::memory_order_release);
-
-  task.perform();
-
-  current_context = nullptr;
-  if (context.attached && take_back(lease, open_word)) [[likely]] {
-    if (task.quick_ < kProvenAfterRuns) ++task.quick_;
-    return true;
-  }
-  note_lost(task, open_word);
-  return false;
-}
-
 void Shard::note_lost(Task& task, uint64_t open_word) {
   driven_shard = nullptr;
   task.slow_ = kSlowAfterHandOff;
@@ -173,15 +185,6 @@ void Shard::note_lost(Task& task, uint64_t open_word) {
   task.computes_ = computing_word_.load(std::memory_order_relaxed) == open_word;
   crew_.end_detached();
   post(task, kReturned);  // from here on the task is the new driver's
-}
-
-bool Shard::take_back(ShardLease& lease, uint64_t word) {
-  const uint64_t next_turn = (word >> 1) + 1;
-  if (!drive_.compare_exchange_strong(word, next_turn << 1, std::memory_order_acq_rel, std::memory_order_relaxed))
-    return false;
-  lease.shard_ = this;
-  lease.turn_ = next_turn;
-  return true;
 }
 
 ShardLease Shard::take(uint64_t word) {

@@ -36,6 +36,8 @@ int wait_now(int queue, epoll_event* events, int room, int timeout_ms) {
 }
 
 Ready ready_of(uint32_t events) {
+  if (events == EPOLLIN) [[likely]]
+    return kReadable;
   Ready ready = 0;
   if (events & EPOLLIN) ready |= kReadable;
   if (events & EPOLLOUT) ready |= kWritable;
