@@ -53,7 +53,7 @@ class ThreadRecord {
 };
 
 // The calling thread's id: the kernel's, unique among the threads that live.
-extern constinit thread_local uint32_t known_thread_id;  // 0: not asked for yet
+[[gnu::tls_model("initial-exec")]] extern constinit thread_local uint32_t known_thread_id;  // 0: not asked for yet
 uint32_t learn_thread_id();
 inline uint32_t current_thread_id() {
   return known_thread_id != 0 ? known_thread_id : learn_thread_id();

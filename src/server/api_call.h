@@ -17,7 +17,7 @@
 namespace inlet::server {
 
 // The calling thread's, of InetGetLastError.
-extern constinit thread_local DWORD last_error;
+[[gnu::tls_model("initial-exec")]] extern constinit thread_local DWORD last_error;
 
 inline Runtime& runtime() {
   return Runtime::instance();

@@ -68,8 +68,9 @@ class ServerLock {
   bool may_use_locked(SOCKET server) const;
 
   // The two that every callback looks at need no lock to be looked at, and no object to be found.
-  static constinit std::atomic<SOCKET> server_;       // written under the mutex
-  static constinit thread_local unsigned held_here_;  // locks that the calling thread holds
+  static constinit std::atomic<SOCKET> server_;  // written under the mutex
+  [[gnu::tls_model(
+      "initial-exec")]] static constinit thread_local unsigned held_here_;  // locks that the calling thread holds
 
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -139,9 +139,16 @@ void Session::want_room() {
 }
 
 // A client that everything is in order with: input is all that can happen, and that is what it is here for.
-bool Session::is_calm() const {
+inline bool Session::is_calm() const {
   return state_ == State::idle && connected_ && due_ == 0 && !ending_ && !peer_closed_ && !was_full_ && !handshaking_ &&
          stream_.is_calm();
+}
+
+inline void Session::queue() {
+  state_ = State::queued;
+  writable_edge_ = false;
+  if (event_ == INET_EVENT_READ) input_ = Input::none;  // from here on only new edges count
+  shard()->schedule(*this);
 }
 
 void Session::on_ready(poller::Ready ready) {
@@ -260,13 +267,6 @@ void Session::consider() {
   shard()->schedule_metered(*this);
 }
 
-void Session::queue() {
-  state_ = State::queued;
-  writable_edge_ = false;
-  if (event_ == INET_EVENT_READ) input_ = Input::none;  // from here on only new edges count
-  shard()->schedule(*this);
-}
-
 void Session::queue_next() {
   state_ = State::queued;
   writable_edge_ = false;
@@ -326,6 +326,19 @@ void Session::begin_end(Error reason) {
 
 // ---- the callback
 
+inline void Session::deliver(UINT event, Error error) {
+  const DWORD thread_id = current_thread_id();
+  if (thread_id_.load(std::memory_order_relaxed) != thread_id) thread_id_.store(thread_id, std::memory_order_relaxed);
+  try {
+    server().call_program(handle_, event, error);
+  } catch (abi::__forced_unwind&) {
+    throw;  // pthread_exit or cancellation must not be swallowed
+  } catch (...) {
+    thrown_ = true;
+  }
+  if (ServerLock::release_left_behind()) log_line("a callback has returned with its server locked; unlocked");
+}
+
 void Session::perform() {
   // A close that came while the callback was waiting for its turn: nothing new starts.
   const bool last = event_ == INET_EVENT_DISCONNECT || event_ == INET_EVENT_ERROR;
@@ -347,19 +360,6 @@ void Session::perform_other() {
   deliver(event_, Error::none);
 }
 
-void Session::deliver(UINT event, Error error) {
-  const DWORD thread_id = current_thread_id();
-  if (thread_id_.load(std::memory_order_relaxed) != thread_id) thread_id_.store(thread_id, std::memory_order_relaxed);
-  try {
-    server().call_program(handle_, event, error);
-  } catch (abi::__forced_unwind&) {
-    throw;  // pthread_exit or cancellation must not be swallowed
-  } catch (...) {
-    thrown_ = true;
-  }
-  if (ServerLock::release_left_behind()) log_line("a callback has returned with its server locked; unlocked");
-}
-
 // ---- after the callback
 
 void Session::settle() {
@@ -369,8 +369,7 @@ void Session::settle() {
   if (event_ == kHandshakeStep) return settle_handshake();
   const Facts facts = stream_.take_facts();
   // It has read all there was, and nothing else has happened: the next edge will tell.
-  if (event_ == INET_EVENT_READ && facts == kConsumed && input_ == Input::none && !thrown_ && is_calm() &&
-      !stream_.has_ahead()) [[likely]]
+  if (event_ == INET_EVENT_READ && facts == kConsumed && input_ == Input::none && !thrown_ && is_calm()) [[likely]]
     return;
   settle_others(facts);
 }
