@@ -17,7 +17,7 @@
 namespace inlet::bench {
 namespace {
 
-class Job final : public engine::Task {
+class Job final : public engine::SimpleTask {
  public:
   static constexpr engine::Signals kRun = engine::kFirstFreeSignal;
   static constexpr engine::Signals kBury = engine::kFirstFreeSignal << 1;

@@ -7,7 +7,7 @@
 
 namespace inlet::bench {
 
-class IdleTask final : public engine::Task {
+class IdleTask final : public engine::SimpleTask {
  public:
   void on_ready(poller::Ready) override {}
   void on_timer(int64_t) override {}

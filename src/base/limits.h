@@ -7,7 +7,8 @@
 namespace inlet {
 
 // ---- poller and shards
-constexpr size_t kTaskBytes = 208;  // of a session, which are fetched into the cache before its turn
+constexpr size_t kTurnBytes =
+    88;  // of a task, what is touched in a plain turn of a session: fetched into the cache before (server/session.h)
 constexpr size_t kEventsPerWait =
     64;                               // readiness events fetched at once: they run in the same turn, still in the cache
 constexpr unsigned kShardsMax = 256;  // more event loops than any machine has cores

@@ -11,10 +11,10 @@ class Mailbox {
  public:
   // Thread   Any. Returns true when the task was not in the box before.
   bool put(Task& task, Signals signals) {
-    if (task.signals_.fetch_or(signals, std::memory_order_acq_rel) != 0) return false;
+    if (task.rest().signals_.fetch_or(signals, std::memory_order_acq_rel) != 0) return false;
     Task* first = first_.load(std::memory_order_relaxed);
     do {
-      task.mail_next_ = first;
+      task.rest().mail_next_ = first;
     } while (!first_.compare_exchange_weak(first, &task, std::memory_order_seq_cst, std::memory_order_relaxed));
     return true;
   }
@@ -28,15 +28,15 @@ class Mailbox {
     Task* newest = first_.exchange(nullptr, std::memory_order_acq_rel);
     Task* oldest = nullptr;
     while (newest) {
-      Task* next = newest->mail_next_;
-      newest->mail_next_ = oldest;
+      Task* next = newest->rest().mail_next_;
+      newest->rest().mail_next_ = oldest;
       oldest = newest;
       newest = next;
     }
     while (oldest) {
       Task* task = oldest;
-      oldest = task->mail_next_;  // read before the signals are taken: from then on it may be put again
-      take(*task, task->signals_.exchange(0, std::memory_order_acq_rel));
+      oldest = task->rest().mail_next_;  // read before the signals are taken: from then on it may be put again
+      take(*task, task->rest().signals_.exchange(0, std::memory_order_acq_rel));
     }
   }
 

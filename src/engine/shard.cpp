@@ -17,7 +17,7 @@ constexpr size_t kFewEvents = 2;  // not worth a round of their own
 // Of many clients none is in the cache when its turn comes. What will be touched is asked for while others are being served.
 void fetch_ahead(const Task& task) {
   const char* const begin = reinterpret_cast<const char*>(&task);
-  for (size_t line = 0; line < kTaskBytes; line += 64) __builtin_prefetch(begin + line, 1);
+  for (size_t line = 0; line < kTurnBytes; line += 64) __builtin_prefetch(begin + line, 1);
 }
 }  // namespace
 
@@ -59,7 +59,7 @@ void Shard::wait_for_work() {
     if ((tasks[i] = resolve_(events[i].token)) != nullptr && count > kFewEvents) fetch_ahead(*tasks[i]);
   for (size_t i = 0; i < count; ++i)
     if (tasks[i] != nullptr) tasks[i]->on_ready(events[i].ready);
-  timers_.advance(now, [now](Timer& timer) { static_cast<Task&>(timer).on_timer(now); });
+  timers_.advance(now, [now](Timer& timer) { static_cast<TaskRest&>(timer).task().on_timer(now); });
 }
 
 // Sleeps only when there is nothing to do.
@@ -108,11 +108,10 @@ void Shard::admit_metered() {
 }
 
 [[gnu::always_inline]] inline bool Shard::take_back(ShardLease& lease, uint64_t word) {
-  const uint64_t next_turn = (word >> 1) + 1;
-  if (!drive_.compare_exchange_strong(word, next_turn << 1, std::memory_order_acq_rel, std::memory_order_relaxed))
-    return false;
+  const uint64_t closed = word + 1;  // an open word is odd: this is the next turn, not open
+  if (!drive_.compare_exchange_strong(word, closed, std::memory_order_acq_rel, std::memory_order_relaxed)) return false;
   lease.shard_ = this;
-  lease.turn_ = next_turn;
+  lease.turn_ = closed >> 1;
   return true;
 }
 

@@ -57,8 +57,8 @@ class Shard final : private TimeListener {
   Result<void> watch_input(SOCKET socket, uint64_t token) { return poller_->watch_input(socket, token); }
   Result<void> watch_output(SOCKET socket, uint64_t token) { return poller_->watch_output(socket, token); }
   void forget(SOCKET socket) { poller_->forget(socket); }
-  void arm(Timer& timer, int64_t due_ms) { timers_.arm(timer, due_ms); }
-  void disarm(Timer& timer) { timers_.disarm(timer); }
+  void arm(Task& task, int64_t due_ms) { timers_.arm(task.rest(), due_ms); }
+  void disarm(Task& task) { timers_.disarm(task.rest()); }
   // Has it released at the end of the turn. The task must be in no run queue.
   void bury(Task& task);
   bool is_driven_here() const;

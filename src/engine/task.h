@@ -28,16 +28,35 @@ constexpr Signals kReturned = 1;  // its callback has ended on a thread that no 
 constexpr Signals kMailClosed = 2;
 constexpr Signals kFirstFreeSignal = 4;
 
+class Task;
+
+// What a task needs only between its turns: its timer and its mail. Of many thousand tasks those that have a turn are fetched into the
+// cache each time, so a task may put this part behind all that it touches in one.
+class TaskRest : public Timer {
+ public:
+  explicit TaskRest(const Task& task);
+  Task& task() { return *reinterpret_cast<Task*>(reinterpret_cast<char*>(this) - from_task_); }
+
+ private:
+  friend class Task;
+  friend class Mailbox;
+  Task* mail_next_ = nullptr;        // the mailbox's
+  std::atomic<Signals> signals_{0};  // posted and not yet taken; not 0 exactly while the task is in the mailbox
+  const uint32_t from_task_;         // bytes
+};
+
 // Owner    The user of the engine; the engine keeps pointers from schedule or post until the matching call below, and from
 //          Shard::bury until release.
 // Thread   perform runs on the thread that picked the task up and may block; everything else runs on the shard's driver.
 //          Between perform and settle only perform's thread may change what perform changes.
-class Task : public Queued<RunTag>, public Timer {
+class Task : public Queued<RunTag> {
  public:
   // What the user of the engine has more than one kind of; the engine never asks.
   using Kind = uint8_t;
-  explicit Task(Kind kind = 0) : kind_(kind) {}
+  // Shape    rest is a part of the same object, as it is of SimpleTask.
+  Task(Kind kind, const TaskRest& rest) : kind_(kind), rest_at_(distance_to(rest)) {}
   Kind kind() const { return kind_; }
+  TaskRest& rest() { return *reinterpret_cast<TaskRest*>(reinterpret_cast<char*>(this) + rest_at_ * kRestUnit); }
 
   // The poller saw something. Must not run user code: ask for a run with Shard::schedule.
   virtual void on_ready(poller::Ready ready) = 0;
@@ -78,7 +97,7 @@ class Task : public Queued<RunTag>, public Timer {
   // Returns  false while the task is in the mailbox: try again in on_signals.
   bool close_mail() {
     Signals none = 0;
-    return signals_.compare_exchange_strong(none, kMailClosed, std::memory_order_acq_rel);
+    return rest().signals_.compare_exchange_strong(none, kMailClosed, std::memory_order_acq_rel);
   }
 
  protected:
@@ -89,15 +108,33 @@ class Task : public Queued<RunTag>, public Timer {
   friend class Mailbox;
   friend class Crew;
 
-  Shard* shard_ = nullptr;           // set once, before the first post
-  Task* mail_next_ = nullptr;        // the mailbox's
-  std::atomic<Signals> signals_{0};  // posted and not yet taken; not 0 exactly while the task is in the mailbox
-  uint8_t priority_ = 0;             // the driver's
-  uint8_t slow_ : 4 = 0;             // perform's thread, then settle's: quick runs still missing
-  uint8_t quick_ : 4 = 0;            // the same: quick runs in a row, up to kProvenAfterRuns
-  bool computes_ = false;            // the same: its last run used much processor time
-  bool metered_ = false;             // the driver's: this run was scheduled as one that costs much and never waits
+  static constexpr size_t kRestUnit = alignof(TaskRest);
+  uint8_t distance_to(const TaskRest& rest) const {
+    const auto bytes = reinterpret_cast<uintptr_t>(&rest) - reinterpret_cast<uintptr_t>(this);
+    INLET_ASSERT(bytes % kRestUnit == 0 && bytes / kRestUnit <= UINT8_MAX);
+    return static_cast<uint8_t>(bytes / kRestUnit);
+  }
+
+  Shard* shard_ = nullptr;     // set once, before the first post
+  uint8_t priority_ = 0;       // the driver's
+  uint8_t slow_ : 4 = 0;       // perform's thread, then settle's: quick runs still missing
+  uint8_t quick_ : 4 = 0;      // the same: quick runs in a row, up to kProvenAfterRuns
+  bool computes_ : 1 = false;  // the same: its last run used much processor time
+  bool metered_ : 1 =
+      false;  // the driver's, before perform: this run was scheduled as one that costs much and never waits
   const Kind kind_;
+  const uint8_t rest_at_;
+};
+
+inline TaskRest::TaskRest(const Task& task)
+    : from_task_(static_cast<uint32_t>(reinterpret_cast<uintptr_t>(this) - reinterpret_cast<uintptr_t>(&task))) {}
+
+// One of which there are few: with all its parts in a row.
+class SimpleTask : public Task, public TaskRest {
+ protected:
+  explicit SimpleTask(Kind kind = 0)
+      : Task(kind, static_cast<TaskRest&>(*this)), TaskRest(static_cast<const Task&>(*this)) {}
+  ~SimpleTask() = default;
 };
 
 static_assert(kSlowAfterHandOff < 16 && kProvenAfterRuns < 16, "they fit into their bits");

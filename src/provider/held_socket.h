@@ -27,6 +27,8 @@ class HeldSocket {
   HeldSocket& operator=(const HeldSocket&) = delete;
 
   explicit operator bool() const { return record_ != nullptr; }
+  // Which it is, held or not.
+  SOCKET socket() const { return socket_; }
 
   // A call comes soon.
   void fetch_ahead() const { __builtin_prefetch(record_); }
@@ -39,23 +41,24 @@ class HeldSocket {
   size_t recv_at_once(void* data, size_t size) const;
   size_t send_at_once(const void* data, size_t size) const;
 
-  // As Provider's, for a socket that is held and does not block. socket: the handle it was made with.
+  // As Provider's, for a socket that is held and does not block.
   // Thread   Any
-  Result<size_t> recv(Provider& provider, SOCKET socket, void* data, size_t size) const;
+  Result<size_t> recv(Provider& provider, void* data, size_t size) const;
   // Looks what recv would give, without taking it.
-  Result<size_t> peek(Provider& provider, SOCKET socket, void* data, size_t size) const;
-  Result<size_t> send(Provider& provider, SOCKET socket, const void* data, size_t size) const;
+  Result<size_t> peek(Provider& provider, void* data, size_t size) const;
+  Result<size_t> send(Provider& provider, const void* data, size_t size) const;
   // As Provider::dispose.
-  void close(Provider& provider, SOCKET socket) const;
+  void close(Provider& provider) const;
 
   // Why the connection is dead, so that no call on it could do anything; none while it is not known to be.
   Error death() const;
 
  private:
+  int fd() const;
   void release();
 
   Record* record_ = nullptr;
-  int fd_ = -1;
+  const SOCKET socket_;
 };
 
 }  // namespace inlet::provider

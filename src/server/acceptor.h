@@ -35,7 +35,7 @@ Result<SOCKET> open_listener(provider::Provider& provider, const INTERNET_ADDRES
 // Owner    Its server, which exists until acceptor_gone has been called.
 // Thread   perform, and what it calls, runs on the thread that has picked the task up; the flags are the driver's; request and
 //          listener may be called by any thread.
-class Acceptor final : public engine::Task {
+class Acceptor final : public engine::SimpleTask {
  public:
   // A connection that is accepted by the system and not yet by the program.
   struct Pending {
@@ -43,7 +43,7 @@ class Acceptor final : public engine::Task {
     bool rejected = false;
   };
 
-  Acceptor(Server& server, SOCKET listener) : Task(kAcceptorTask), server_(server), listener_(listener) {}
+  Acceptor(Server& server, SOCKET listener) : SimpleTask(kAcceptorTask), server_(server), listener_(listener) {}
   ~Acceptor() { close(); }
 
   Server& server() const { return server_; }

@@ -30,7 +30,9 @@ constexpr HandleKind kind_of(SOCKET handle) {
 
 template <class T, HandleKind kKind>
 class HandleTable {
-  struct Slot {
+  // What of a session is touched in its turn lies at the beginning, in kSlotAlign * 3 bytes (session.h): so two cache lines hold it.
+  static constexpr size_t kSlotAlign = 32;
+  struct alignas(kSlotAlign) Slot {
     // [62:32] generation, [31] alive, [30:0] references; of a free slot [29:0] the next free one, as first_free_ has it
     std::atomic<uint64_t> word{0};
     alignas(T) std::byte object[sizeof(T)];

@@ -10,8 +10,8 @@ Result<size_t> Stream::receive_message(void* into, size_t size, DWORD flags, Soc
   if (closing()) return Error::not_socket;
   const Deadline deadline = call_deadline();
   for (;;) {
-    auto got = from ? provider_.recv_from(socket_, into, size, flags, from->get(), &from->length)
-                    : provider_.recv(socket_, into, size, flags);
+    auto got = from ? provider_.recv_from(socket(), into, size, flags, from->get(), &from->length)
+                    : provider_.recv(socket(), into, size, flags);
     if (got || got.error() == Error::message_size || got.error() == Error::conn_reset) {
       note(static_cast<Facts>(kConsumed | kMore));
       note_activity();
@@ -29,8 +29,8 @@ Result<size_t> Stream::send_message(const void* from, size_t size, DWORD flags, 
   if (closing()) return Error::not_socket;
   const Deadline deadline = call_deadline();
   for (;;) {
-    auto sent = to ? provider_.send_to(socket_, from, size, flags, to->get(), to->length)
-                   : provider_.send(socket_, from, size, flags);
+    auto sent = to ? provider_.send_to(socket(), from, size, flags, to->get(), to->length)
+                   : provider_.send(socket(), from, size, flags);
     if (sent) note_activity();
     if (sent || sent.error() != Error::would_block) return sent;
     note(kFull);

@@ -20,9 +20,11 @@ namespace {
 // The task behind a poller token, which is a handle.
 engine::Task* resolve_task(uint64_t token) {
   Runtime& runtime = Runtime::instance();
+  if (kind_of(token) == HandleKind::session) [[likely]]
+    return runtime.sessions.peek(token);
   PlainSocket* socket = nullptr;
   switch (kind_of(token)) {
-    case HandleKind::session: return runtime.sessions.peek(token);
+    case HandleKind::session: return nullptr;
     case HandleKind::server: {
       ServerEntry* entry = runtime.servers.peek(token);  // is there until its acceptor has gone
       return entry ? &entry->server->acceptor() : nullptr;

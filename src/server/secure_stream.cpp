@@ -33,7 +33,7 @@ Error Stream::note_failure(SecureChannel& secure, Error error) {
 // ---- the handshake
 
 void Stream::begin_security(std::unique_ptr<tls::Session> session) {
-  if (!channel()) channel_.store(new SecureChannel(provider_, socket_), std::memory_order_release);
+  if (!channel()) channel_.store(new SecureChannel(provider_, socket()), std::memory_order_release);
   set(kSecured, true);
   channel()->begin(std::move(session));
 }
@@ -49,10 +49,10 @@ bool Stream::hello_is_here() const {
   constexpr uint8_t kHandshakeRecord = 22;
   constexpr size_t kHeader = 5;
   uint8_t header[kHeader];
-  auto got = provider_.recv(socket_, header, sizeof header, MSG_PEEK);
+  auto got = provider_.recv(socket(), header, sizeof header, MSG_PEEK);
   if (!got) return got.error() != Error::would_block;
   if (*got == 0 || header[0] != kHandshakeRecord) return true;
-  auto waiting = provider_.ioctl(socket_, FIONREAD, 0);
+  auto waiting = provider_.ioctl(socket(), FIONREAD, 0);
   if (!waiting) return true;
   if (*got < kHeader) return *waiting >= kHeader;  // a layer has shortened the look: let OpenSSL wait for the rest
   const size_t record = size_t{header[3]} << 8 | header[4];
@@ -147,15 +147,15 @@ void Stream::settle_output(Deadline deadline) {
 // The caller holds no lock: what waits behind a full socket is finished by flush.
 Result<void> Stream::end_sending() {
   SecureChannel* secure = this->secure();
-  if (!secure) return provider_.shutdown(socket_, SD_SEND);
+  if (!secure) return provider_.shutdown(socket(), SD_SEND);
   const auto closed = secure->close();
-  if (closed.step != Step::wants_output) return provider_.shutdown(socket_, SD_SEND);
+  if (closed.step != Step::wants_output) return provider_.shutdown(socket(), SD_SEND);
   secure->fin_due.store(true, std::memory_order_release);
   return {};
 }
 
 Result<void> Stream::shutdown_secure(SecureChannel& secure, int how) {
-  if (how == SD_RECEIVE) return provider_.shutdown(socket_, how);
+  if (how == SD_RECEIVE) return provider_.shutdown(socket(), how);
   const Deadline deadline = call_deadline();
   Guard writing(write_lock_, deadline);
   if (!writing) return Error::timed_out;
@@ -165,14 +165,14 @@ Result<void> Stream::shutdown_secure(SecureChannel& secure, int how) {
     if (auto sent = send_rest(secure, deadline); !sent) return sent;
     flush(secure);
   }
-  return how == SD_BOTH ? provider_.shutdown(socket_, SD_RECEIVE) : Result<void>();
+  return how == SD_BOTH ? provider_.shutdown(socket(), SD_RECEIVE) : Result<void>();
 }
 
 void Stream::flush(SecureChannel& secure) {
   if (secure.has_output()) secure.write(nullptr, 0);
   if (!secure.fin_due.load(std::memory_order_acquire) || secure.has_output()) return;
   if (secure.fin_due.exchange(false, std::memory_order_acq_rel)) [[maybe_unused]]
-    auto told = provider_.shutdown(socket_, SD_SEND);
+    auto told = provider_.shutdown(socket(), SD_SEND);
 }
 
 // ---- moving data

@@ -2,6 +2,7 @@
 
 #include <cxxabi.h>
 
+#include <cstddef>
 #include <new>
 
 #include "base/limits.h"
@@ -23,17 +24,41 @@ Session::Membership::~Membership() {
   server.session_gone();
 }
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Winvalid-offsetof"
+// A change that moves one of these behind the rest costs a cache line for each request of each client (docs/decisions/hot-path.md).
+struct Session::Layout {
+  static constexpr size_t kEnd = kTurnBytes;
+  static constexpr size_t kStream = offsetof(Session, stream_);
+  static_assert(offsetof(Session, event_) < kEnd && offsetof(Session, handle_) < kEnd);
+  static_assert(offsetof(Session, membership_) < kEnd && offsetof(Session, thread_id_) < kEnd);
+  static_assert(offsetof(Session, situation_) + sizeof(Situation) <= kEnd);
+  static_assert(kStream + offsetof(Stream, held_) + sizeof(Stream::held_) <= kEnd);
+  static_assert(kStream + offsetof(Stream, last_activity_ms_) + sizeof(int64_t) <= kEnd);
+  static_assert(kStream + offsetof(Stream, read_lock_) < kEnd && kStream + offsetof(Stream, write_lock_) < kEnd);
+  static_assert(kStream + offsetof(Stream, facts_) < kEnd && kStream + offsetof(Stream, facts_in_callback_) < kEnd);
+  static_assert(kStream + offsetof(Stream, gates_) < kEnd);
+  static_assert(sizeof(std::atomic<uint64_t>) + kEnd <= 96, "with the word of its slot: three halves of a line");
+  static_assert(sizeof(std::atomic<uint64_t>) + sizeof(Session) == 224, "seven halves, so each slot begins at a half");
+};
+#pragma GCC diagnostic pop
+
 Session::Session(SOCKET handle, Server& server, provider::Provider& provider, SOCKET socket, const Endpoint& peer,
                  Counted counted, engine::Shard& shard)
-    : Task(kSessionTask),
+    : Session(handle, server.directory().add(handle), server, provider, socket, peer, counted, shard) {}
+
+Session::Session(SOCKET handle, uint32_t id, Server& server, provider::Provider& provider, SOCKET socket,
+                 const Endpoint& peer, Counted counted, engine::Shard& shard)
+    : Task(kSessionTask, rest_),
       handle_(handle),
       membership_(server),
-      id_(server.directory().add(handle)),
       stream_(provider, socket, server.timeout_s),
       counted_(counted),
       wanted_priority_(static_cast<uint8_t>(server.priority)),
+      id_(id),
       peer_port_(peer.port),
-      peer_address_(peer.address) {
+      peer_address_(peer.address),
+      rest_(*this) {
   set_shard(&shard);
   set_priority(wanted_priority_);
   announced_.store(!server.is_secure(), std::memory_order_relaxed);
@@ -115,7 +140,7 @@ void Session::start_here() {
 }
 
 void Session::arrive() {
-  state_ = State::idle;
+  situation_.state = State::idle;
   phase_.quiet_since_ms = shard()->turn_ms();
   if (is_announced())
     arm_idle_timer();
@@ -138,34 +163,30 @@ void Session::want_room() {
   if (auto watched = shard()->watch_output(stream_.socket(), handle_); !watched) begin_end(watched.error());
 }
 
-// A client that everything is in order with: input is all that can happen, and that is what it is here for.
-inline bool Session::is_calm() const {
-  return state_ == State::idle && connected_ && due_ == 0 && !ending_ && !peer_closed_ && !was_full_ && !handshaking_ &&
-         stream_.is_calm();
-}
-
 inline void Session::queue() {
-  state_ = State::queued;
-  writable_edge_ = false;
-  if (event_ == INET_EVENT_READ) input_ = Input::none;  // from here on only new edges count
+  situation_.state = State::queued;
   shard()->schedule(*this);
 }
 
 void Session::on_ready(poller::Ready ready) {
-  if ((ready & ~poller::kWritable) == poller::kReadable && is_calm()) [[likely]] {
-    event_ = INET_EVENT_READ;
-    stream_.fetch_ahead();
-    return queue();
-  }
-  if (state_ == State::over) return;
-  if (state_ == State::lingering) {
+  if ((ready & ~poller::kWritable) != poller::kReadable || situation_ != Situation::calm(State::idle) ||
+      !stream_.is_calm()) [[unlikely]]
+    return consider_ready(ready);
+  event_ = INET_EVENT_READ;
+  stream_.fetch_ahead();
+  queue();
+}
+
+void Session::consider_ready(poller::Ready ready) {
+  if (situation_.state == State::over) return;
+  if (situation_.state == State::lingering) {
     if (!stream_.drain()) finish();
     return;
   }
-  if (ready & (poller::kPeerClosed | poller::kBroken)) peer_closed_ = true;
-  if (handshaking_) {
+  if (ready & (poller::kPeerClosed | poller::kBroken)) situation_.peer_closed = true;
+  if (situation_.handshaking) {
     phase_.handshake->note_ready();
-    if (state_ == State::idle) consider();
+    if (situation_.state == State::idle) consider();
     return;
   }
   if (ready & poller::kWritable) {
@@ -174,62 +195,65 @@ void Session::on_ready(poller::Ready ready) {
   }
   // While a callback runs it may take what this edge stands for; settle_input then finds that it has taken something.
   if (ready & (poller::kReadable | poller::kPeerClosed | poller::kBroken))
-    input_ = peer_closed_ ? Input::uncertain : Input::certain;
-  if (state_ == State::idle) consider();
+    situation_.input = situation_.peer_closed ? Input::uncertain : Input::certain;
+  if (situation_.state == State::idle) consider();
 }
 
 // A writer who found no room may find some now; one whose callback still runs is told when it has returned.
 void Session::note_room() {
-  if (state_ == State::idle && was_full_)
-    due_ |= kDueWrite, was_full_ = false;
+  if (situation_.state == State::idle && situation_.was_full)
+    situation_.due |= kDueWrite, situation_.was_full = false;
   else
-    writable_edge_ = true;
+    situation_.writable_edge = true;
 }
 
 // Until it is empty the session counts as full: each edge of the socket has to come here.
 void Session::flush_outbox() {
   want_room();
-  was_full_ = true;
+  situation_.was_full = true;
   stream_.flush();
   if (!stream_.holds_outbox()) note_room();
 }
 
 void Session::on_signals(engine::Signals signals) {
-  if (state_ == State::over) {  // posted while we ended; now the mailbox can be closed
+  if (situation_.state == State::over) {  // posted while we ended; now the mailbox can be closed
     if (close_mail()) shard()->bury(*this);
     return;
   }
-  if (state_ == State::lingering) {
+  if (situation_.state == State::lingering) {
     if (stopping_.load(std::memory_order_relaxed)) finish();  // else it is the request that brought us here
     return;
   }
   if (signals & kArrive) arrive();
-  if ((signals & kGate) && handshaking_) phase_.handshake->note_ready();
-  if ((signals & kLook) && input_ != Input::certain) input_ = Input::uncertain;
+  if ((signals & kGate) && situation_.handshaking) phase_.handshake->note_ready();
+  if ((signals & kLook) && situation_.input != Input::certain) situation_.input = Input::uncertain;
   if (stream_.channel()) want_room();
   if (signals & kOutbox) flush_outbox();
-  if (signals & kCancel) due_ |= kDueCancel;
-  if (signals & kProgress) due_ |= kDueProgress;
+  if (signals & kCancel) situation_.due |= kDueCancel;
+  if (signals & kProgress) situation_.due |= kDueProgress;
   // Where it waits in a run queue it is found by its old priority.
-  if ((signals & kPriority) && state_ == State::idle) set_priority(wanted_priority_.load(std::memory_order_acquire));
-  if (state_ == State::idle) consider();
+  if (signals & kPriority) {
+    situation_.repriced = situation_.state != State::idle;
+    if (!situation_.repriced) set_priority(wanted_priority_.load(std::memory_order_acquire));
+  }
+  if (situation_.state == State::idle) consider();
 }
 
 void Session::on_timer(int64_t now_ms) {
-  if (state_ == State::lingering) return finish();
-  if (state_ == State::over || ending_) return;
-  if (handshaking_) {
+  if (situation_.state == State::lingering) return finish();
+  if (situation_.state == State::over || situation_.ending) return;
+  if (situation_.handshaking) {
     begin_end(Error::timed_out);
-    if (state_ == State::idle) consider();
+    if (situation_.state == State::idle) consider();
     return;
   }
   const int64_t since = std::max(phase_.quiet_since_ms, stream_.last_activity_ms());
   if (now_ms >= since + int64_t{stream_.timeout_s()} * 1000) {
-    if (state_ == State::idle) due_ |= kDueIdle;  // a client whose callback is running is not idle
+    if (situation_.state == State::idle) situation_.due |= kDueIdle;  // a client whose callback is running is not idle
     phase_.quiet_since_ms = now_ms;
   }
   arm_idle_timer();
-  if (state_ == State::idle) consider();
+  if (situation_.state == State::idle) consider();
 }
 
 // Touched once a period, however much is exchanged: the timer looks at the last activity when it comes due.
@@ -242,51 +266,54 @@ void Session::arm_idle_timer() {
 // A program that wants quicker clients wants quicker handshakes too.
 void Session::begin_handshake() {
   phase_.handshake = new (std::nothrow) Handshake(*this);
-  handshaking_ = phase_.handshake != nullptr;
-  if (!handshaking_) return begin_end(Error::out_of_memory);
+  situation_.handshaking = phase_.handshake != nullptr;
+  if (!situation_.handshaking) return begin_end(Error::out_of_memory);
   const int64_t timeout_ms = int64_t{stream_.timeout_s()} * 1000;
   shard()->arm(*this,
                shard()->turn_ms() + (timeout_ms != 0 && timeout_ms < kTlsHandshake_ms ? timeout_ms : kTlsHandshake_ms));
 }
 
 void Session::end_handshake() {
-  if (!handshaking_) return;
+  if (!situation_.handshaking) return;
   delete phase_.handshake;
-  handshaking_ = false;
+  situation_.handshaking = false;
   phase_.quiet_since_ms = shard()->turn_ms();
 }
 
 // ---- what comes next
 
 void Session::consider() {
-  INLET_ASSERT(state_ == State::idle && shard()->is_driven_here());
+  INLET_ASSERT(situation_.state == State::idle && shard()->is_driven_here());
   event_ = static_cast<uint16_t>(choose());
-  if (state_ != State::idle || event_ == 0) return;
-  if (event_ != kHandshakeStep) return queue();
-  state_ = State::queued;
+  if (situation_.state != State::idle || event_ == 0) return;
+  if (event_ != kHandshakeStep) {
+    situation_.writable_edge = false;
+    if (event_ == INET_EVENT_READ) situation_.input = Input::none;  // from here on only new edges count
+    return queue();
+  }
+  situation_.state = State::queued;
   shard()->schedule_metered(*this);
 }
 
 void Session::queue_next() {
-  state_ = State::queued;
-  writable_edge_ = false;
+  situation_.state = State::queued;
   shard()->schedule_next(*this);
 }
 
 // The next event, or 0 when there is nothing to do or the session is over.
 UINT Session::choose() {
-  if (!ending_ && stream_.close_requested() != Stream::Close::none) begin_end(reason_of_close());
-  if (ending_) return choose_last();
-  if (handshaking_) return phase_.handshake->take_step_due(stream_) ? kHandshakeStep : 0;
+  if (!situation_.ending && stream_.close_requested() != Stream::Close::none) begin_end(reason_of_close());
+  if (situation_.ending) return choose_last();
+  if (situation_.handshaking) return phase_.handshake->take_step_due(stream_) ? kHandshakeStep : 0;
   if (!connected_) return INET_EVENT_CONNECT;
-  if (due_ & kDueCancel) return INET_EVENT_CANCEL;
-  if (due_ & kDueProgress) return INET_EVENT_PROGRESS;
-  if ((due_ & kDueWrite) && event_ != INET_EVENT_WRITE)
+  if (situation_.due & kDueCancel) return INET_EVENT_CANCEL;
+  if (situation_.due & kDueProgress) return INET_EVENT_PROGRESS;
+  if ((situation_.due & kDueWrite) && event_ != INET_EVENT_WRITE)
     return INET_EVENT_WRITE;  // not twice in a row while input waits
   if (input_is_ready()) return INET_EVENT_READ;
-  if (ending_) return choose_last();
-  if (due_ & kDueWrite) return INET_EVENT_WRITE;
-  if (due_ & (kDueRanOut | kDueIdle)) return INET_EVENT_TIMEOUT;
+  if (situation_.ending) return choose_last();
+  if (situation_.due & kDueWrite) return INET_EVENT_WRITE;
+  if (situation_.due & (kDueRanOut | kDueIdle)) return INET_EVENT_TIMEOUT;
   return 0;
 }
 
@@ -296,18 +323,18 @@ Error Session::reason_of_close() const {
 }
 
 UINT Session::choose_last() {
-  if (connected_) return (due_ & kDueError) ? INET_EVENT_ERROR : INET_EVENT_DISCONNECT;
+  if (connected_) return (situation_.due & kDueError) ? INET_EVENT_ERROR : INET_EVENT_DISCONNECT;
   end();
   return 0;
 }
 
 bool Session::input_is_ready() {
   // With TLS an edge may be nothing but a part of a record.
-  if (input_ == Input::certain && !stream_.is_secure()) return true;
-  if (input_ != Input::uncertain && input_ != Input::certain) return false;
+  if (situation_.input == Input::certain && !stream_.is_secure()) return true;
+  if (situation_.input != Input::uncertain && situation_.input != Input::certain) return false;
   switch (stream_.probe()) {
     case Stream::Input::data: return true;
-    case Stream::Input::nothing: input_ = Input::none; return false;
+    case Stream::Input::nothing: situation_.input = Input::none; return false;
     case Stream::Input::end: begin_end(Error::none); return false;
     case Stream::Input::failed: begin_end(stream_.failure()); return false;
   }
@@ -315,8 +342,8 @@ bool Session::input_is_ready() {
 }
 
 void Session::begin_end(Error reason) {
-  if (ending_) return;
-  ending_ = true;
+  if (situation_.ending) return;
+  situation_.ending = true;
   reason_ = static_cast<uint16_t>(reason);
   leave();
   stream_.request_close(
@@ -339,19 +366,19 @@ inline void Session::deliver(UINT event, Error error) {
   if (ServerLock::release_left_behind()) log_line("a callback has returned with its server locked; unlocked");
 }
 
+// A close that came while the callback was waiting for its turn: nothing new starts.
 void Session::perform() {
-  // A close that came while the callback was waiting for its turn: nothing new starts.
-  const bool last = event_ == INET_EVENT_DISCONNECT || event_ == INET_EVENT_ERROR;
-  if (!last && stream_.close_requested() != Stream::Close::none) return;
   if (event_ != INET_EVENT_READ) return perform_other();
-  deliver(event_, Error::none);
+  if (stream_.close_requested() == Stream::Close::none) deliver(INET_EVENT_READ, Error::none);
 }
 
 void Session::perform_other() {
+  const bool last = event_ == INET_EVENT_DISCONNECT || event_ == INET_EVENT_ERROR;
+  if (!last && stream_.close_requested() != Stream::Close::none) return;
   switch (event_) {
     case kHandshakeStep: return phase_.handshake->step(stream_, server().credentials());
     case INET_EVENT_CONNECT: connected_ = true; break;
-    case INET_EVENT_TIMEOUT: return deliver(event_, (due_ & kDueRanOut) ? Error::timed_out : Error::none);
+    case INET_EVENT_TIMEOUT: return deliver(event_, (situation_.due & kDueRanOut) ? Error::timed_out : Error::none);
     case INET_EVENT_CANCEL: return deliver(event_, Error::canceled);
     case INET_EVENT_ERROR: return deliver(event_, Error::system_failure);
     case INET_EVENT_DISCONNECT: return deliver(event_, static_cast<Error>(reason_));
@@ -363,15 +390,12 @@ void Session::perform_other() {
 // ---- after the callback
 
 void Session::settle() {
-  INLET_ASSERT(state_ == State::queued);
-  state_ = State::idle;
-  set_priority(wanted_priority_.load(std::memory_order_relaxed));
-  if (event_ == kHandshakeStep) return settle_handshake();
-  const Facts facts = stream_.take_facts();
+  const bool plain = situation_ == Situation::calm(State::queued) && event_ == INET_EVENT_READ && !thrown_;
   // It has read all there was, and nothing else has happened: the next edge will tell.
-  if (event_ == INET_EVENT_READ && facts == kConsumed && input_ == Input::none && !thrown_ && is_calm()) [[likely]]
-    return;
-  settle_others(facts);
+  if (plain && stream_.is_calm() && stream_.has_only_read()) [[likely]]
+    situation_.state = State::idle;
+  else
+    settle_others();
 }
 
 // What a callback for the event puts an end to.
@@ -390,44 +414,60 @@ constexpr uint8_t Session::due_bits_of(UINT event) {
 // its input is waited for. What is decided here is what consider would decide.
 bool Session::settle_beginning() {
   if (event_ == INET_EVENT_CONNECT) {
-    if (!is_calm()) return false;
-    due_ = kDueWrite;
+    Situation now = situation_;
+    now.fresh = !connected_;
+    now.input = Input::none;
+    if (now != Situation::calm(State::idle) || !stream_.is_calm()) return false;
+    situation_.fresh = false;
+    situation_.due = kDueWrite;
     event_ = INET_EVENT_WRITE;
     queue_next();
     return true;
   }
   if (event_ != INET_EVENT_WRITE) return false;
-  due_ &= static_cast<uint8_t>(~kDueWrite);
-  return input_ == Input::none && is_calm();
+  situation_.due &= static_cast<uint8_t>(~kDueWrite);
+  return situation_ == Situation::calm(State::idle) && stream_.is_calm();
 }
 
-void Session::settle_others(Facts facts) {
+void Session::settle_others() {
+  INLET_ASSERT(situation_.state == State::queued);
+  situation_.state = State::idle;
+  situation_.repriced = false;
+  set_priority(wanted_priority_.load(std::memory_order_relaxed));
+  if (event_ == kHandshakeStep) return settle_handshake();
+  settle_callback(stream_.take_facts());
+}
+
+void Session::settle_callback(Facts facts) {
   if (facts == 0 && !thrown_ && settle_beginning()) return;
   if (event_ == INET_EVENT_DISCONNECT) {
     if (thrown_) log_line("an exception left a callback in INET_EVENT_DISCONNECT");
     return end();
   }
-  if (event_ == INET_EVENT_CONNECT && connected_) due_ |= kDueWrite;
-  due_ &= static_cast<uint8_t>(~due_bits_of(event_));
+  if (event_ == INET_EVENT_CONNECT && connected_) {
+    situation_.fresh = false;
+    situation_.due |= kDueWrite;
+  }
+  situation_.due &= static_cast<uint8_t>(~due_bits_of(event_));
   if (thrown_) {
     log_line("an exception left a callback; its session is ended");
-    if (!ending_) due_ |= kDueError;
+    if (!situation_.ending) situation_.due |= kDueError;
     begin_end(Error::conn_aborted);
     thrown_ = false;
   }
-  if (facts & kRanOut) due_ |= kDueRanOut;
-  if (facts & kFull) was_full_ = true;
-  if (was_full_ || stream_.channel()) want_room();
-  if (was_full_ && writable_edge_) {
-    was_full_ = false;
-    due_ |= kDueWrite;
+  if (facts & kRanOut) situation_.due |= kDueRanOut;
+  if (facts & kFull) situation_.was_full = true;
+  if (situation_.was_full || stream_.channel()) want_room();
+  if (situation_.was_full && situation_.writable_edge) {
+    situation_.was_full = false;
+    situation_.due |= kDueWrite;
   }
   settle_input(facts);
-  if (state_ == State::idle) consider();
+  if (situation_.state == State::idle) consider();
 }
 
 void Session::settle_handshake() {
-  if (ending_ || phase_.handshake->outcome() == Stream::Handshake::goes_on) return consider();
+  if (situation_.ending || phase_.handshake->outcome() == Stream::Handshake::goes_on) return consider();
   if (phase_.handshake->outcome() == Stream::Handshake::failed) {
     begin_end(phase_.handshake->error());
     return consider();
@@ -443,7 +483,7 @@ void Session::announce() {
   [[maybe_unused]] const Facts facts = stream_.take_facts();
   announced_.store(true, std::memory_order_release);
   server().session_announced();
-  input_ = Input::uncertain;
+  situation_.input = Input::uncertain;
   phase_.quiet_since_ms = shard()->turn_ms();
   shard()->disarm(*this);
   arm_idle_timer();
@@ -454,13 +494,13 @@ void Session::settle_input(Facts facts) {
   if ((facts & kEnd) && !stream_.has_ahead()) return begin_end(Error::none);
   const bool told = event_ == INET_EVENT_READ;
   if (facts & kConsumed) {
-    const bool more = (facts & kMore) || stream_.has_ahead() || peer_closed_;
-    if (more || input_ == Input::certain) input_ = Input::uncertain;
-    if (!more && input_ == Input::unread) input_ = Input::none;
-  } else if (told && input_ == Input::none) {
+    const bool more = (facts & kMore) || stream_.has_ahead() || situation_.peer_closed;
+    if (more || situation_.input == Input::certain) situation_.input = Input::uncertain;
+    if (!more && situation_.input == Input::unread) situation_.input = Input::none;
+  } else if (told && situation_.input == Input::none) {
     // The program was told of input and took none. If the peer has closed no edge will ever come again, so this is the end.
-    if (peer_closed_) return begin_end(Error::none);
-    input_ = Input::unread;
+    if (situation_.peer_closed) return begin_end(Error::none);
+    situation_.input = Input::unread;
   }
 }
 
@@ -471,7 +511,7 @@ void Session::end() {
   shard()->disarm(*this);
   stream_.request_close(Stream::Close::orderly);
   // One that was refused in its handshake has an alert to read first.
-  const bool refused = handshaking_ && phase_.handshake->outcome() == Stream::Handshake::failed;
+  const bool refused = situation_.handshaking && phase_.handshake->outcome() == Stream::Handshake::failed;
   end_handshake();
   const bool lingers = !stopping_.load(std::memory_order_relaxed) && (connected_ || refused) && stream_.drain();
   if (lingers)
@@ -481,14 +521,14 @@ void Session::end() {
   Runtime::instance().sessions.retire(handle_);  // before IDLE can tell anybody that the session is gone
   if (is_announced()) server().session_over();
   if (!lingers) return finish();
-  state_ = State::lingering;
+  situation_.state = State::lingering;
   shard()->arm(*this, shard()->turn_ms() + kLinger_ms);
 }
 
 // The poller forgets a socket that is closed, and events that are on their way already find no session: no call is needed for it.
 void Session::finish() {
-  if (state_ == State::lingering) server().directory().remove(id_);
-  state_ = State::over;
+  if (situation_.state == State::lingering) server().directory().remove(id_);
+  situation_.state = State::over;
   shard()->disarm(*this);
   stream_.close();
   shard()->population.fetch_sub(1, std::memory_order_relaxed);

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <atomic>
+#include <bit>
 #include <memory>
 
 #include "cswsock10.h"
@@ -42,8 +43,6 @@ class Session final : public engine::Task {
   // The thread that runs its callback, or ran the last one; 0 before the first.
   DWORD thread_id() const { return thread_id_.load(std::memory_order_relaxed); }
   int64_t idle_ms() const { return now_ms() - stream_.last_activity_ms(); }
-
-  std::atomic<void*> data{nullptr};  // the program's
 
   // Whether the program knows it: not while its handshake runs.
   bool is_announced() const { return announced_.load(std::memory_order_acquire); }
@@ -122,8 +121,10 @@ class Session final : public engine::Task {
   static constexpr engine::Signals kProgress = engine::kFirstFreeSignal << 6;
   static constexpr engine::Signals kOutbox = engine::kFirstFreeSignal << 7;
 
+  Session(SOCKET handle, uint32_t id, Server& server, provider::Provider& provider, SOCKET socket, const Endpoint& peer,
+          Counted counted, engine::Shard& shard);
   static constexpr uint8_t due_bits_of(UINT event);
-  bool is_calm() const;
+  void consider_ready(poller::Ready ready);
   void arrive();
   void begin_handshake();
   void settle_handshake();
@@ -138,7 +139,8 @@ class Session final : public engine::Task {
   Error reason_of_close() const;
   bool input_is_ready();
   bool settle_beginning();
-  void settle_others(Facts facts);
+  void settle_others();
+  void settle_callback(Facts facts);
   void settle_input(Facts facts);
   void perform_other();
   void begin_end(Error reason);
@@ -156,45 +158,71 @@ class Session final : public engine::Task {
     ~Membership();
     Server& server;
   };
-  Handshake* handshake() const { return handshaking_ ? phase_.handshake : nullptr; }
+  Handshake* handshake() const { return situation_.handshaking ? phase_.handshake : nullptr; }
   void end_handshake();
 
-  // In the order in which they lie in memory without gaps: each byte here is one for each idle client.
+  // What the driver knows, in as few bytes as can be looked at at once.
+  struct Situation {
+    State state = State::arriving;
+    Input input = Input::none;
+    uint8_t due = 0;                 // bits of Due
+    bool fresh : 1 = true;           // CONNECT has not come back yet
+    bool ending : 1 = false;         // only ERROR and DISCONNECT are left
+    bool peer_closed : 1 = false;    // no further input will come
+    bool writable_edge : 1 = false;  // the send buffer got room while a callback was queued
+    bool was_full : 1 = false;       // the send buffer was full, and WRITE has not been called since
+    bool handshaking : 1 = false;    // it has a handshake
+    bool repriced : 1 = false;       // another priority was asked for meanwhile
+    bool unused : 1 = false;
+
+    // Everything is in order with the client: input is all that can happen, and that is what it is here for.
+    static constexpr Situation calm(State state) {
+      Situation calm;
+      calm.state = state;
+      calm.fresh = false;
+      return calm;
+    }
+    bool operator==(const Situation& other) const {
+      return std::bit_cast<uint32_t>(*this) == std::bit_cast<uint32_t>(other);
+    }
+  };
+
+  // What a plain request touches lies in the first 96 bytes of a slot of the handle table, the slot's own word and the task before it
+  // included: two cache lines, which are fetched ahead. What it does not touch comes behind, the stream's part of that first. All
+  // lies in memory without gaps: each byte here is one for each idle client. session.cpp holds it to that.
+
+  // perform's while the session is queued, else the driver's
+  bool connected_ : 1 = false;  // CONNECT has been delivered
+  bool thrown_ : 1 = false;     // the callback threw
+
+  uint16_t event_ = 0;  // the driver's: chosen for the next callback
   const SOCKET handle_;
   const Membership membership_;
-  const uint32_t id_;  // found by it from here on, once the handle lives
   std::atomic<DWORD> thread_id_{0};
+  Situation situation_;
   [[no_unique_address]] Stream stream_;
-
-  // The driver's
-  State state_ = State::arriving;
-  Input input_ = Input::none;
-  uint8_t due_ = 0;                 // bits of Due
-  bool ending_ : 1 = false;         // only ERROR and DISCONNECT are left
-  bool peer_closed_ : 1 = false;    // no further input will come
-  bool writable_edge_ : 1 = false;  // the send buffer got room while a callback was queued
-  bool watches_room_ : 1 = false;   // the poller tells when it does
-  bool was_full_ : 1 = false;       // the send buffer was full, and WRITE has not been called since
-  bool handshaking_ : 1 = false;    // it has a handshake
-
-  // The driver's, but perform's while the session is queued
-  bool connected_ = false;  // CONNECT has been delivered
-  bool thrown_ = false;     // the callback threw
 
   std::atomic<bool> stopping_{false};
   std::atomic<Counted> counted_;  // against the limits
   std::atomic<bool> announced_{false};
   std::atomic<uint8_t> wanted_priority_;
-
-  uint16_t event_ = 0;   // chosen by the driver for the next callback
-  uint16_t reason_ = 0;  // the driver's: an Error, for DISCONNECT
+  bool watches_room_ = false;  // the driver's: the poller tells when the send buffer has room
+  uint16_t reason_ = 0;        // the driver's: an Error, for DISCONNECT
+  const uint32_t id_;          // found by it from here on, once the handle lives
   const uint16_t peer_port_;
   const INTERNET_ADDRESS peer_address_;
+
+ public:
+  std::atomic<void*> data{nullptr};  // the program's
+
+ private:
   // The driver's. Time counts from the end of the handshake, so one place is enough for both.
   union {
     int64_t quiet_since_ms = 0;  // start of the current idle period
     Handshake* handshake;        // owned; its step is perform's while the session is queued
   } phase_;
+  engine::TaskRest rest_;
+  struct Layout;
 };
 
 // The session whose callback runs on this thread, or nullptr.

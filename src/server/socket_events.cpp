@@ -16,7 +16,7 @@
 namespace inlet::server {
 
 SocketEvents::SocketEvents(PlainSocket& socket, EventEngine& engine)
-    : Task(kSocketEventsTask), socket_(socket), engine_(engine) {
+    : SimpleTask(kSocketEventsTask), socket_(socket), engine_(engine) {
   set_priority(INET_PRIORITY_NORMAL);
   set_shard(&engine.least_loaded());
 }

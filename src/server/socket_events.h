@@ -20,7 +20,7 @@
 
 namespace inlet::server {
 
-class SocketEvents final : public engine::Task {
+class SocketEvents final : public engine::SimpleTask {
  public:
   SocketEvents(PlainSocket& socket, EventEngine& engine);
 

@@ -117,12 +117,11 @@ int64_t turn_or_now_ms() {
 }  // namespace
 
 Stream::Stream(provider::Provider& provider, SOCKET socket, uint32_t timeout_s)
-    : provider_(provider),
-      socket_(socket),
-      held_(provider, socket),
-      timeout_s_(std::min(timeout_s, kTimeoutMax_s)),
+    : held_(provider, socket),
       last_activity_ms_(turn_or_now_ms()),
-      gates_(held_ ? 0 : kUnheld) {}
+      gates_(held_ ? 0 : kUnheld),
+      provider_(provider),
+      timeout_s_(std::min(timeout_s, kTimeoutMax_s)) {}
 
 Stream::~Stream() {
   close();
@@ -147,7 +146,7 @@ Result<void> Stream::wait(poller::Ready what, Deadline deadline) {
   for (;;) {
     if (gates_.load() & kCloses) return Error::canceled;  // see waiting_anywhere
     if (canceled_since(cancels) || is_transfer_canceled()) return Error::canceled;
-    auto ready = waiter->wait(socket_, what, deadline);
+    auto ready = waiter->wait(socket(), what, deadline);
     if (ready) return {};
     if (ready.error() != Error::canceled) return ready.error();
     if (deadline.expired()) return Error::timed_out;
@@ -165,8 +164,8 @@ Result<void> Stream::wait_for(SecureChannel& secure, poller::Ready what, uint32_
   {
     Registration registration(this, *waiter, what);
     const uint8_t cancels = cancels_.load(std::memory_order_acquire);
-    const bool goes_on = close_.load() == Close::none && secure.pulls() == pulls && !is_transfer_canceled();
-    auto ready = goes_on ? waiter->wait(socket_, what, deadline) : Result<poller::Ready>(Error::canceled);
+    const bool goes_on = !(gates_.load() & kCloses) && secure.pulls() == pulls && !is_transfer_canceled();
+    auto ready = goes_on ? waiter->wait(socket(), what, deadline) : Result<poller::Ready>(Error::canceled);
     if (!ready) outcome = ready.error();
     was_canceled = canceled_since(cancels) || is_transfer_canceled();
   }
@@ -208,11 +207,11 @@ Error Stream::note_failure(Error error) {
 }
 
 Result<size_t> Stream::receive_now(void* into, size_t size) {
-  return held_ ? held_.recv(provider_, socket_, into, size) : provider_.recv(socket_, into, size, 0);
+  return held_ ? held_.recv(provider_, into, size) : provider_.recv(socket(), into, size, 0);
 }
 
 Result<size_t> Stream::send_now(const void* from, size_t size) {
-  return held_ ? held_.send(provider_, socket_, from, size) : provider_.send(socket_, from, size, 0);
+  return held_ ? held_.send(provider_, from, size) : provider_.send(socket(), from, size, 0);
 }
 
 // The caller holds read_lock_.
@@ -360,14 +359,14 @@ Result<size_t> Stream::peek(void* into, size_t size) {
   if (copied) std::memcpy(into, at_hand.data(), copied);
   if (copied == size) return copied;
   char* const rest = static_cast<char*>(into) + copied;
-  auto got = secure ? peek(*secure, rest, size - copied) : provider_.recv(socket_, rest, size - copied, MSG_PEEK);
+  auto got = secure ? peek(*secure, rest, size - copied) : provider_.recv(socket(), rest, size - copied, MSG_PEEK);
   if (got) return copied + *got;
   if (copied || got.error() == Error::would_block) return copied;
   return note_failure(got.error());
 }
 
 Result<size_t> Stream::count_waiting() {
-  auto waiting = provider_.ioctl(socket_, FIONREAD, 0);
+  auto waiting = provider_.ioctl(socket(), FIONREAD, 0);
   if (!waiting) return note_failure(waiting.error());
   return size_t{*waiting};
 }
@@ -445,7 +444,7 @@ Result<size_t> Stream::write_file(provider::SendFile send, HANDLE file, uint64_t
   for (;;) {
     if (closing()) return Error::canceled;
     if (is_secure()) return Error::invalid;
-    auto sent = provider::send_file(send, socket_, file, offset, size);
+    auto sent = provider::send_file(send, socket(), file, offset, size);
     if (sent) note_activity();
     if (sent || sent.error() == Error::invalid || sent.error() == Error::system_failure) return sent;
     if (sent.error() != Error::would_block) return note_failure(sent.error());
@@ -520,7 +519,7 @@ Stream::Input Stream::probe() {
   if (has_ahead()) return Input::data;
   if (SecureChannel* secure = this->secure()) return probe(*secure);
   char byte;
-  auto got = held_ ? held_.peek(provider_, socket_, &byte, 1) : provider_.recv(socket_, &byte, 1, MSG_PEEK);
+  auto got = held_ ? held_.peek(provider_, &byte, 1) : provider_.recv(socket(), &byte, 1, MSG_PEEK);
   if (got && *got) return Input::data;
   if (got) {
     end_seen_.store(true, std::memory_order_relaxed);
@@ -537,7 +536,7 @@ Result<void> Stream::shutdown(int how) {
   if (SecureChannel* secure = this->secure()) return shutdown_secure(*secure, how);
   if (how != SD_RECEIVE) settle_outbox(call_deadline());
   if (how != SD_RECEIVE) set(kSendShut, true);
-  return provider_.shutdown(socket_, how);
+  return provider_.shutdown(socket(), how);
 }
 
 // A transfer is ended between two waits too: it is marked before those who wait are woken, and looks when it has registered.
@@ -600,7 +599,7 @@ bool Stream::drain() {
   flush();
   char dropped[4096];
   for (size_t total = 0; total < kDrainOnClose && !end_seen_.load(std::memory_order_relaxed);) {
-    auto got = provider_.recv(socket_, dropped, sizeof dropped, 0);
+    auto got = provider_.recv(socket(), dropped, sizeof dropped, 0);
     if (!got) return got.error() == Error::would_block;
     if (*got == 0) end_seen_.store(true, std::memory_order_relaxed);
     total += *got;
@@ -612,14 +611,14 @@ void Stream::close() {
   if (closed_.load(std::memory_order_acquire) || closed_.exchange(true, std::memory_order_acq_rel)) return;
   if (close_requested() == Close::abort) {
     const linger hard{1, 0};
-    [[maybe_unused]] auto set = provider_.set_option(socket_, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+    [[maybe_unused]] auto set = provider_.set_option(socket(), SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
   } else {
     drain();
   }
   if (held_)
-    held_.close(provider_, socket_);
+    held_.close(provider_);
   else
-    provider_.dispose(socket_);
+    provider_.dispose(socket());
 }
 
 }  // namespace inlet::server

@@ -75,7 +75,7 @@ class Stream {
   size_t read_in_callback(void* into, size_t size);
   size_t write_in_callback(const void* from, size_t size);
   void note_read(bool filled, int64_t turn_ms) {
-    facts_in_callback_ = filled ? kConsumed | kMore : kConsumed;
+    facts_in_callback_ = static_cast<Facts>(kConsumed | (filled ? kMore : 0));
     note_activity(turn_ms);
   }
   void note_written(int64_t turn_ms) { note_activity(turn_ms); }
@@ -224,11 +224,17 @@ class Stream {
     if (facts_.load(std::memory_order_relaxed)) facts |= facts_.exchange(0, std::memory_order_acq_rel);
     return facts;
   }
+  // Takes them if there is nothing but that bytes were taken in the callback.
+  bool has_only_read() {
+    if (facts_in_callback_ != kConsumed || facts_.load(std::memory_order_relaxed) != 0) return false;
+    facts_in_callback_ = 0;
+    return true;
+  }
   bool has_facts() const { return facts_.load(std::memory_order_relaxed) != 0; }
   Error failure() const { return failure_.load(std::memory_order_relaxed); }
   int64_t last_activity_ms() const { return last_activity_ms_.load(std::memory_order_relaxed); }
 
-  SOCKET socket() const { return socket_; }
+  SOCKET socket() const { return held_.socket(); }
   provider::Provider& provider() const { return provider_; }
   uint32_t timeout_s() const { return timeout_s_.load(std::memory_order_relaxed); }
   void set_timeout_s(uint32_t seconds);
@@ -238,6 +244,7 @@ class Stream {
   struct Ahead;
   struct Rare;
   class Guard;
+  friend class Session;  // which says where its members lie
 
   // What is not as it nearly always is, for one look at all of it. Set and cleared by whoever changes what it stands for.
   using Gates = uint8_t;
@@ -312,21 +319,22 @@ class Stream {
   bool is_transfer_canceled() const;
   bool canceled_since(uint8_t cancels) const { return cancels_.load(std::memory_order_acquire) != cancels; }
 
-  provider::Provider& provider_;
-  const SOCKET socket_;
+  // What a plain request touches comes first (see session.h for where it lies).
   [[no_unique_address]] const provider::HeldSocket held_;
-  std::atomic<uint32_t> timeout_s_;               // 0: for ever; it lies in the end of the former
-  std::atomic<SecureChannel*> channel_{nullptr};  // ours; made when TLS begins, and kept from then on
   std::atomic<int64_t> last_activity_ms_;
-  std::atomic<Rare*> rare_{nullptr};  // owned; what few streams need, made when one does
-  std::atomic<Error> failure_{Error::none};
   OpLock read_lock_, write_lock_;
   std::atomic<Facts> facts_{0};
   Facts facts_in_callback_ = 0;  // what read_in_callback noted: its thread's, then take_facts'
-  std::atomic<Gates> gates_{0};
+  std::atomic<Gates> gates_;
+
   std::atomic<uint8_t> cancels_{0};  // how often calls that waited were cancelled
   std::atomic<bool> closed_{false};
   std::atomic<bool> blocks_{true};
+  provider::Provider& provider_;
+  std::atomic<SecureChannel*> channel_{nullptr};  // ours; made when TLS begins, and kept from then on
+  std::atomic<Rare*> rare_{nullptr};              // owned; what few streams need, made when one does
+  std::atomic<uint32_t> timeout_s_;               // 0: for ever
+  std::atomic<Error> failure_{Error::none};
   std::atomic<bool> end_seen_{false};  // the peer has closed and nothing is left to read
 };
 

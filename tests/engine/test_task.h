@@ -9,7 +9,7 @@
 
 namespace inlet::engine::test {
 
-class TestTask : public Task {
+class TestTask : public SimpleTask {
  public:
   static constexpr Signals kRun = kFirstFreeSignal;        // run once
   static constexpr Signals kBury = kFirstFreeSignal << 1;  // end

@@ -50,62 +50,64 @@ bool is_plain(const Record& record, uint32_t mask, uint32_t state) {
 
 }  // namespace
 
-HeldSocket::HeldSocket(const Provider& provider, SOCKET socket) {
-  if (!is_own_provider(provider)) return;
-  record_ = hold_record(socket);
-  fd_ = static_cast<int>(static_cast<uint32_t>(socket));
+HeldSocket::HeldSocket(const Provider& provider, SOCKET socket) : socket_(socket) {
+  if (is_own_provider(provider)) record_ = hold_record(socket);
+}
+
+inline int HeldSocket::fd() const {
+  return static_cast<int>(static_cast<uint32_t>(socket_));
 }
 
 void HeldSocket::release() {
-  release_record(*record_, fd_);
+  release_record(*record_, fd());
 }
 
 size_t HeldSocket::recv_at_once(void* data, size_t size) const {
   if (!is_plain(*record_, kReceiveMask, kReceiveState)) [[unlikely]]
     return 0;
-  const ptrdiff_t got = sys::receive_now(fd_, data, size);
+  const ptrdiff_t got = sys::receive_once(fd(), data, size);
   return got > 0 ? static_cast<size_t>(got) : 0;
 }
 
 size_t HeldSocket::send_at_once(const void* data, size_t size) const {
   if (!is_plain(*record_, kSendMask, kSendState) || size >= kSpillBytesMax) [[unlikely]]
     return 0;
-  const ptrdiff_t sent = sys::send_now(fd_, data, size);
+  const ptrdiff_t sent = sys::send_once(fd(), data, size);
   return sent > 0 ? static_cast<size_t>(sent) : 0;
 }
 
-Result<size_t> HeldSocket::recv(Provider& provider, SOCKET socket, void* data, size_t size) const {
+Result<size_t> HeldSocket::recv(Provider& provider, void* data, size_t size) const {
   const bool plain = is_plain(*record_, kReceiveMask, kReceiveState);
-  if (!plain || size - 1 >= INT32_MAX) return provider.recv(socket, data, size, 0);
-  const ptrdiff_t got = sys::receive_now(fd_, data, size);
+  if (!plain || size - 1 >= INT32_MAX) return provider.recv(socket_, data, size, 0);
+  const ptrdiff_t got = sys::receive_now(fd(), data, size);
   if (got > 0) [[likely]]
     return static_cast<size_t>(got);
-  return received_nothing(*record_, socket, got);
+  return received_nothing(*record_, socket_, got);
 }
 
-Result<size_t> HeldSocket::peek(Provider& provider, SOCKET socket, void* data, size_t size) const {
+Result<size_t> HeldSocket::peek(Provider& provider, void* data, size_t size) const {
   const bool plain = is_plain(*record_, kReceiveMask, kReceiveState);
-  if (!plain || size - 1 >= INT32_MAX) return provider.recv(socket, data, size, MSG_PEEK);
-  const ptrdiff_t got = sys::peek_now(fd_, data, size);
+  if (!plain || size - 1 >= INT32_MAX) return provider.recv(socket_, data, size, MSG_PEEK);
+  const ptrdiff_t got = sys::peek_now(fd(), data, size);
   if (got > 0) return static_cast<size_t>(got);
-  return received_nothing(*record_, socket, got);
+  return received_nothing(*record_, socket_, got);
 }
 
-void HeldSocket::close(Provider& provider, SOCKET socket) const {
-  if (!close_record(*record_, fd_)) provider.dispose(socket);
+void HeldSocket::close(Provider& provider) const {
+  if (!close_record(*record_, fd())) provider.dispose(socket_);
 }
 
 Error HeldSocket::death() const {
   return record_->has(kFailed) ? static_cast<Error>(record_->failure.load(std::memory_order_acquire)) : Error::none;
 }
 
-Result<size_t> HeldSocket::send(Provider& provider, SOCKET socket, const void* data, size_t size) const {
+Result<size_t> HeldSocket::send(Provider& provider, const void* data, size_t size) const {
   const bool plain = is_plain(*record_, kSendMask, kSendState);
-  if (!plain || size - 1 >= kSpillBytesMax) return provider.send(socket, data, size, 0);
-  const ptrdiff_t sent = sys::send_now(fd_, data, size);
+  if (!plain || size - 1 >= kSpillBytesMax) return provider.send(socket_, data, size, 0);
+  const ptrdiff_t sent = sys::send_now(fd(), data, size);
   if (sent > 0) [[likely]]
     return static_cast<size_t>(sent);
-  return sent_nothing(socket, sent);
+  return sent_nothing(socket_, sent);
 }
 
 }  // namespace inlet::provider
