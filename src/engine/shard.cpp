@@ -137,7 +137,7 @@ void Shard::admit_metered() {
 
 // Returns  false when the lease is gone.
 bool Shard::run_callbacks(ShardLease& lease) {
-  admit_metered();
+  if (!metered_.empty()) admit_metered();
   if (runs_.empty()) return true;
   in_callbacks_.store(true, std::memory_order_relaxed);  // published by the next line
   watchdog_.callbacks_start();
