@@ -313,7 +313,8 @@ UINT Session::choose() {
   if (input_is_ready()) return INET_EVENT_READ;
   if (situation_.ending) return choose_last();
   if (situation_.due & kDueWrite) return INET_EVENT_WRITE;
-  if (situation_.due & (kDueRanOut | kDueIdle)) return INET_EVENT_TIMEOUT;
+  if (situation_.due & kDueRanOut) return kRanOutEvent;
+  if (situation_.due & kDueIdle) return INET_EVENT_TIMEOUT;
   return 0;
 }
 
@@ -378,7 +379,7 @@ void Session::perform_other() {
   switch (event_) {
     case kHandshakeStep: return phase_.handshake->step(stream_, server().credentials());
     case INET_EVENT_CONNECT: connected_ = true; break;
-    case INET_EVENT_TIMEOUT: return deliver(event_, (situation_.due & kDueRanOut) ? Error::timed_out : Error::none);
+    case kRanOutEvent: return deliver(INET_EVENT_TIMEOUT, Error::timed_out);
     case INET_EVENT_CANCEL: return deliver(event_, Error::canceled);
     case INET_EVENT_ERROR: return deliver(event_, Error::system_failure);
     case INET_EVENT_DISCONNECT: return deliver(event_, static_cast<Error>(reason_));
@@ -405,6 +406,7 @@ constexpr uint8_t Session::due_bits_of(UINT event) {
     case INET_EVENT_ERROR: return kDueError;
     case INET_EVENT_CANCEL: return kDueCancel;
     case INET_EVENT_PROGRESS: return kDueProgress;
+    case kRanOutEvent:
     case INET_EVENT_TIMEOUT: return kDueRanOut | kDueIdle;
     default: return 0;
   }

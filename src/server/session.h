@@ -117,6 +117,8 @@ class Session final : public engine::Task {
   static constexpr engine::Signals kGate = engine::kFirstFreeSignal << 4;
   // Stands for an event while a step of the handshake is queued.
   static constexpr uint16_t kHandshakeStep = 0x8000;
+  // INET_EVENT_TIMEOUT because a call has run out of time, and not because the client is idle.
+  static constexpr uint16_t kRanOutEvent = 0x4000 | INET_EVENT_TIMEOUT;
   static constexpr engine::Signals kCancel = engine::kFirstFreeSignal << 5;
   static constexpr engine::Signals kProgress = engine::kFirstFreeSignal << 6;
   static constexpr engine::Signals kOutbox = engine::kFirstFreeSignal << 7;
