@@ -23,6 +23,21 @@ TEST(RunQueue, IsFirstInFirstOutWithinAPriority) {
   EXPECT_EQ(queue.pop(), nullptr);
 }
 
+TEST(RunQueue, WhatFollowsDirectlyComesBeforeOthersOfItsPriority) {
+  RunQueue queue;
+  TestTask a, b, c, urgent;
+  urgent.set_priority(kPriorities - 1);
+  queue.push_next(a);
+  queue.push(b);
+  EXPECT_EQ(queue.pop(), &a);
+  queue.push_next(a), queue.push(c), queue.push(urgent);
+  EXPECT_EQ(queue.pop(), &urgent);
+  EXPECT_EQ(queue.pop(), &a);
+  EXPECT_EQ(queue.pop(), &b);
+  EXPECT_EQ(queue.pop(), &c);
+  EXPECT_TRUE(queue.empty());
+}
+
 TEST(RunQueue, ServesByWeightAndStarvesNobody) {
   RunQueue queue;
   TestTask tasks[kPriorities];

@@ -55,6 +55,36 @@ TEST_F(Acceptor, KeepsServingAfterRunningOutOfDescriptors) {
   for (const int each : pending) close(each);
 }
 
+// The acceptor counts who waits once, and trusts edges for whoever comes later. These come after the count, and their edges are used
+// up while nobody may be let in: they must be counted anew when the server goes on.
+TEST_F(Acceptor, ServesWhoCameWhileACallbackHadSuspendedTheServer) {
+  std::atomic<bool> suspended{false}, others_are_here{false};
+  Program program([&](SOCKET handle, UINT event, DWORD) {
+    if (event == INET_EVENT_READ) echo(handle);
+    if (event != INET_EVENT_ACCEPT || suspended) return;
+    EXPECT_TRUE(InetServerSuspend(handle));
+    suspended = true;
+    suspended.notify_all();
+    others_are_here.wait(false);
+  });
+  const SOCKET server = program.start(port_);
+  std::vector<std::unique_ptr<RawClient>> clients;
+  clients.push_back(std::make_unique<RawClient>(port_));
+  suspended.wait(false);
+  for (int i = 0; i < 3; ++i) clients.push_back(std::make_unique<RawClient>(port_));
+  others_are_here = true;
+  others_are_here.notify_all();
+  ASSERT_TRUE(program.wait_for(INET_EVENT_CONNECT, 1));
+  ASSERT_TRUE(clients.front()->send("ping"));
+  EXPECT_EQ(clients.front()->receive(4), "ping") << "its shard has looked at all edges";
+  EXPECT_EQ(program.count(INET_EVENT_ACCEPT), 1u);
+  EXPECT_TRUE(InetServerResume(server));
+  for (auto& client : clients) {
+    ASSERT_TRUE(client->send("ping"));
+    EXPECT_EQ(client->receive(4), "ping");
+  }
+}
+
 TEST_F(Acceptor, ServesABurstOfConnections) {
   Program program([](SOCKET client, UINT event, DWORD) {
     if (event == INET_EVENT_READ) echo(client);

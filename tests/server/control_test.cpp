@@ -193,6 +193,25 @@ TEST_F(Control, ThrottleCountsTheClientsOfAnAddress) {
   EXPECT_TRUE(is_served(third));
 }
 
+TEST_F(Control, ThrottleCountsThoseOfAnAddressWhoCameBeforeIt) {
+  Program program(answer);
+  const SOCKET server = program.start(port_);
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int i = 0; i < 3; ++i) {
+    clients.push_back(std::make_unique<RawClient>(port_));
+    EXPECT_TRUE(is_served(*clients.back()));
+  }
+  EXPECT_TRUE(InetServerThrottle(server, INET_THROTTLE_KEEP, 3, INET_THROTTLE_KEEP));
+  RawClient over(port_);
+  EXPECT_EQ(over.end(), ECONNRESET);
+  clients.pop_back();
+  ASSERT_TRUE(program.wait_for(INET_EVENT_DISCONNECT));
+  RawClient fits(port_);
+  EXPECT_TRUE(is_served(fits));
+  RawClient again_over(port_);
+  EXPECT_EQ(again_over.end(), ECONNRESET);
+}
+
 TEST_F(Control, ThrottleSpacesAccepts) {
   ManualTime time;
   Program program(answer);
