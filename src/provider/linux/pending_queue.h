@@ -12,8 +12,8 @@
 //           --a connection is taken, the backlog is raised, the turn comes--> open
 //
 // A listener whose owner accepts promptly must not pay for this. While it does, nobody watches: the reactor looks every
-// kAcceptingLook_ms whether the owner has stopped. Only then it watches every arrival, and begins to take connections out of
-// the kernel when half of the places are taken; when few are left it looks out for the next arrival without sleeping, for
+// kAcceptingLook_ms, and less often after a while, whether the owner has stopped. Only then it watches every arrival, and begins to
+// take connections out of the kernel when nearly all places are taken; then it looks out for the next arrival without sleeping, for
 // some microseconds, to pause before the next client comes.
 //
 // What cannot be exact: clients whose handshakes overlap at the last place (see docs/winsock.md).
@@ -146,6 +146,7 @@ class PendingQueue {
   bool watching_ = true;  // every arrival is reported
   uint64_t accepts_ = 0;  // connections handed out ever
   uint64_t seen_accepts_ = 0;
+  unsigned looks_accepting_ = 0;  // in a row that met the owner accepting
 };
 
 // The listener's queue, made when it is first asked for; nullptr without memory.
