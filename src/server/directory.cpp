@@ -57,7 +57,7 @@ void Directory::remove(uint32_t id) {
   if (!entry) return;
   entry->set(kGone);
   ++gaps_;
-  if (entry == &entries_.front() || entry == &entries_.back()) trim_locked();
+  if (id == entries_.front().id || id == entries_.back().id) trim_locked();
   if (gaps_ > entries_.size() / 2) close_up_locked();
   forget_moniker_locked(id);
 }
@@ -84,13 +84,18 @@ void Directory::close_up_locked() {
 // may begin anew in between.
 Directory::Entry* Directory::find_locked(uint32_t id) {
   if (entries_.empty()) return nullptr;
-  const auto place = [first = entries_.front().id](uint32_t each) { return each - first; };
-  if (place(id) > place(entries_.back().id)) return nullptr;
-  auto at = entries_.begin() + std::min<ptrdiff_t>(place(id), std::ssize(entries_) - 1);
-  if (at->id != id)
-    at = std::lower_bound(entries_.begin(), at, place(id),
-                          [&](const Entry& each, uint32_t wanted) { return place(each.id) < wanted; });
-  return at->id == id && at->client() != kGone ? &*at : nullptr;
+  const size_t count = entries_.size();
+  const uint32_t first = entries_.front().id;
+  const uint32_t place = id - first;
+  Entry* at = place < count ? &entries_[place] : nullptr;
+  if (at == nullptr || at->id != id) {
+    const auto end = entries_.begin() + std::min<ptrdiff_t>(place, std::ssize(entries_));
+    const auto found = std::lower_bound(entries_.begin(), end, place,
+                                        [&](const Entry& each, uint32_t wanted) { return each.id - first < wanted; });
+    if (found == entries_.end() || found->id != id) return nullptr;
+    at = &*found;
+  }
+  return at->client() != kGone ? at : nullptr;
 }
 
 SOCKET Directory::client_locked(uint32_t id) const {

@@ -55,29 +55,41 @@ TEST_F(Acceptor, KeepsServingAfterRunningOutOfDescriptors) {
   for (const int each : pending) close(each);
 }
 
-// The acceptor counts who waits once, and trusts edges for whoever comes later. These come after the count, and their edges are used
-// up while nobody may be let in: they must be counted anew when the server goes on.
+// The acceptor counts who waits once, and trusts edges for whoever comes later. Two of these are counted, the first of them has the
+// server suspended, and the edges of the other two are used up while nobody may be let in. Going on with the old count would leave
+// them waiting for ever.
 TEST_F(Acceptor, ServesWhoCameWhileACallbackHadSuspendedTheServer) {
-  std::atomic<bool> suspended{false}, others_are_here{false};
+  std::atomic<unsigned> accepts{0}, here{0};
+  const auto wait_for_clients = [&](unsigned wanted) {
+    for (unsigned now = here; now < wanted; now = here) here.wait(now);
+  };
   Program program([&](SOCKET handle, UINT event, DWORD) {
     if (event == INET_EVENT_READ) echo(handle);
-    if (event != INET_EVENT_ACCEPT || suspended) return;
-    EXPECT_TRUE(InetServerSuspend(handle));
-    suspended = true;
-    suspended.notify_all();
-    others_are_here.wait(false);
+    if (event != INET_EVENT_ACCEPT) return;
+    const unsigned count = accepts + 1;
+    if (count == 2) {
+      EXPECT_TRUE(InetServerSuspend(handle));
+    }
+    accepts = count;
+    accepts.notify_all();
+    wait_for_clients(count == 1 ? 3 : count == 2 ? 5 : 0);
   });
   const SOCKET server = program.start(port_);
   std::vector<std::unique_ptr<RawClient>> clients;
-  clients.push_back(std::make_unique<RawClient>(port_));
-  suspended.wait(false);
-  for (int i = 0; i < 3; ++i) clients.push_back(std::make_unique<RawClient>(port_));
-  others_are_here = true;
-  others_are_here.notify_all();
-  ASSERT_TRUE(program.wait_for(INET_EVENT_CONNECT, 1));
-  ASSERT_TRUE(clients.front()->send("ping"));
-  EXPECT_EQ(clients.front()->receive(4), "ping") << "its shard has looked at all edges";
-  EXPECT_EQ(program.count(INET_EVENT_ACCEPT), 1u);
+  const auto connect = [&](unsigned count) {
+    for (unsigned i = 0; i < count; ++i) clients.push_back(std::make_unique<RawClient>(port_));
+    here = static_cast<unsigned>(clients.size());
+    here.notify_all();
+  };
+  connect(1);
+  accepts.wait(0);
+  connect(2);
+  accepts.wait(1);
+  connect(2);
+  ASSERT_TRUE(program.wait_for(INET_EVENT_CONNECT, 2));
+  ASSERT_TRUE(clients[1]->send("ping"));
+  EXPECT_EQ(clients[1]->receive(4), "ping") << "by now its shard has looked at all edges";
+  EXPECT_EQ(accepts, 2u);
   EXPECT_TRUE(InetServerResume(server));
   for (auto& client : clients) {
     ASSERT_TRUE(client->send("ping"));
