@@ -19,7 +19,8 @@ using Clock = std::chrono::steady_clock;
 constexpr int kAcceptingLook_ms = 10;  // how often a listener is looked after whose owner accepts,
 constexpr int kTrustedLook_ms = 50;    // and one whose owner was met accepting so often in a row; a look costs 25 us
 constexpr unsigned kLooksToTrust = 50;
-constexpr size_t kPlacesToWatch = 8;  // from so few free places on the reactor looks out without sleeping
+constexpr unsigned kFoundToTrust = 16;  // after so many answers that somebody waits nobody asks any more
+constexpr size_t kPlacesToWatch = 8;    // from so few free places on the reactor looks out without sleeping
 constexpr auto kQuiet = std::chrono::microseconds(200);      // and gives up when nobody came for so long,
 constexpr auto kWatchMax = std::chrono::microseconds(2000);  // or after this, for its other sockets' sake
 
@@ -131,7 +132,7 @@ void PendingQueue::hear_again() {
 
 Result<Pending> PendingQueue::accept_next() {
   auto pending = accept_from_kernel(fd_);
-  if (!pending) surely_queued_ = 0;
+  if (!pending) forget_count();
   if (surely_queued_ != 0) --surely_queued_;
   if (!pending || maybe_deaf_ == 0) return pending;
   --maybe_deaf_;
@@ -140,11 +141,20 @@ Result<Pending> PendingQueue::accept_next() {
 }
 
 // To accept from an empty queue is dear: the kernel makes a socket and a descriptor before it looks, and throws them away. So it is
-// asked first, once for all that wait. One that does not listen has its reason, which accept tells.
+// asked first, once for all that wait; unless the owner only comes when somebody is there. One that does not listen has its reason,
+// which accept tells.
 bool PendingQueue::kernel_is_empty() {
-  if (surely_queued_ == 0) surely_queued_ = sys::queued_connections(fd_);
+  if (surely_queued_ != 0 || found_some_ == kFoundToTrust) return false;
+  surely_queued_ = sys::queued_connections(fd_);
   if (surely_queued_ < 0) surely_queued_ = 1;
+  found_some_ = surely_queued_ == 0 ? 0 : found_some_ + 1;
   return surely_queued_ == 0;
+}
+
+// Next time it is asked.
+void PendingQueue::forget_count() {
+  surely_queued_ = 0;
+  found_some_ = 0;
 }
 
 // Takes one connection out of the kernel's queue, which has a place less from then on.
@@ -266,7 +276,7 @@ Result<Pending> PendingQueue::take() {
 
 Result<PendingQueue::Taken> PendingQueue::take_for_good(bool count) {
   std::lock_guard lock(mutex_);
-  if (count) surely_queued_ = 0;
+  if (count) forget_count();
   auto pending = take_locked();
   if (!pending) return pending.error();
   const bool reopened = settle_locked();

@@ -115,6 +115,7 @@ class PendingQueue {
   void hear_again();
   Result<Pending> accept_next();
   bool kernel_is_empty();
+  void forget_count();
   Result<Pending> take_locked();
   bool settle_locked();
   bool take_over_one();
@@ -132,10 +133,11 @@ class PendingQueue {
   int backlog_ = 0;           // 0: does not listen yet
   size_t kernel_places_ = 0;  // what the kernel was told last
   std::deque<Pending> fifo_;
-  int surely_queued_ = 0;  // in the kernel; more may have come since it was asked
-  size_t maybe_deaf_ = 0;  // of the kernel's queue, from its head: see hear_again
-  size_t taken_ = 0;       // handed out and not settled yet
-  bool paused_ = false;    // the kernel refuses
+  int surely_queued_ = 0;    // in the kernel; more may have come since it was asked
+  unsigned found_some_ = 0;  // how often in a row it was asked and somebody waited
+  size_t maybe_deaf_ = 0;    // of the kernel's queue, from its head: see hear_again
+  size_t taken_ = 0;         // handed out and not settled yet
+  bool paused_ = false;      // the kernel refuses
   bool admission_paused_ = false;
   bool waits_turn_ = false;
   bool shares_ = false;    // the program asked to share the address, so the kernel's option for that stays on
