@@ -84,6 +84,8 @@ LoadError read_trust(const std::string& trust, Findings& found) {
 bool fill_store(SSL_CTX* context, const Findings& found, bool name_authorities) {
   X509_STORE* store = SSL_CTX_get_cert_store(context);
   for (const FoundCertificate& root : found.certificates) {
+    // What verifying finds out about a certificate OpenSSL keeps in it; now, while no other thread has it.
+    X509_check_purpose(root.certificate.get(), -1, 0);
     if (X509_STORE_add_cert(store, root.certificate.get()) != 1) return false;
     if (name_authorities && SSL_CTX_add_client_CA(context, root.certificate.get()) != 1) return false;
   }
