@@ -41,13 +41,17 @@ inline size_t descriptors_of(pid_t pid) {
 }
 
 // Waits until a server has as many descriptors as it should: a connect returns before the server has accepted.
-inline bool reach_descriptors(pid_t pid, size_t wanted, uint64_t timeout_ms = 20'000) {
+template <class Enough>
+bool reach_descriptors(pid_t pid, Enough enough, uint64_t timeout_ms = 20'000) {
   const uint64_t until_ns = now_ns() + timeout_ms * kNsPerMs;
-  while (descriptors_of(pid) != wanted) {
+  while (!enough(descriptors_of(pid))) {
     if (now_ns() > until_ns) return false;
     sleep_ms(5);
   }
   return true;
+}
+inline bool reach_descriptors(pid_t pid, size_t wanted) {
+  return reach_descriptors(pid, [wanted](size_t count) { return count == wanted; });
 }
 
 inline size_t own_threads() {

@@ -54,9 +54,12 @@ kill_group() {
   [ -n "${groups[$1]:-}" ] && kill -KILL -- "-${groups[$1]}" 2>/dev/null
   unset "groups[$1]"
 }
-kill_all() {
+kill_groups() {
   local name
   for name in "${!groups[@]}"; do kill_group "$name"; done
+}
+kill_all() {
+  kill_groups
   clean_up
 }
 trap kill_all EXIT
@@ -171,7 +174,6 @@ as_server() {
   local peer=$1 key=$2 version=$3 how=$4 end=$5 number=1 cut=clean
   [ "$how" = resumed ] && number=2
   [ "$end" = abrupt ] && cut=cut
-  kill_group theirs
   port=$(pick_port)
   "server_$peer" "$key" "$version"
   eventually 10 listens_at "$port" || { echo "does not listen: $(tail -1 "$work/theirs.out")"; return; }
@@ -214,8 +216,7 @@ row() { # ROLE PEER PROGRAM
       line+=' -   '
       continue
     fi
-    verdict=$("as_$role" "$peer" "$key" "$version" "$how" "$end")
-    kill_group talk; kill_group mine
+    verdict=$(trap kill_groups EXIT; "as_$role" "$peer" "$key" "$version" "$how" "$end") # what it starts, only it knows
     if [ "$verdict" = ok ]; then
       passed=$((passed + 1))
       line+=' ok  '
@@ -258,7 +259,6 @@ row server openssl "openssl s_server"
 row server gnutls gnutls-serv
 row server socat "socat listening"
 row server ncat "ncat listening"
-kill_group theirs
 scan
 echo "$passed combinations passed, $failed failed, $impossible the other program has no means for"
 [ "$failed" -eq 0 ] || failures=$((failures + failed))

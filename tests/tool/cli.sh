@@ -162,7 +162,7 @@ for _ in 1 2 3; do
   "$tool" serve echo --port "$port" --quiet >"$work/server.out" 2>"$work/server.err" </dev/null &
   server=$!
   children+=("$server")
-  eventually 20 answers_on 127.0.0.1 && break
+  eventually 20 server_has_port && answers_on 127.0.0.1 && break
 done
 stop_server
 is "output of a quiet server" "" "$(cat "$work/server.out")"

@@ -110,6 +110,15 @@ start_server() {
 
 server_is_decided() { grep -q 'press Ctrl-C' "$work/server.out" || ended "$server"; }
 
+# Whether it is the server that listens on the port, and not somebody who was quicker.
+server_has_port() {
+  local inode
+  for inode in $(awk -v at="$(printf ':%04X$' "$port")" '$4 == "0A" && $2 ~ at { print $10 }' /proc/net/tcp /proc/net/tcp6 2>/dev/null); do
+    ls -l "/proc/$server/fd" 2>/dev/null | grep -qF "socket:[$inode]" && return
+  done
+  return 1
+}
+
 # stop_server [SIGNAL]: asks for an orderly end and checks that it comes in time, with exit code 0 and no complaint.
 # Sets totals to the line with the totals.
 stop_server() {
