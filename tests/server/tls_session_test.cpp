@@ -56,8 +56,9 @@ TEST_F(TlsSession, NewKeysOfThePeerAreNoEventAndDisturbNobody) {
   EXPECT_EQ(program.count(INET_EVENT_READ), 1u);
 }
 
+// The system lets a send buffer grow to 4 MiB, and a receive buffer only as fast as it is read.
 TEST_F(TlsSession, AWriterWaitsForASlowReaderAndNothingIsLost) {
-  const std::string text(4'000'000, 'x');
+  const std::string text(12'000'000, 'x');
   std::atomic<INT> written{0};
   Program program([&](SOCKET client, UINT event, DWORD) {
     if (event == INET_EVENT_CONNECT) written = write_text(client, text);
