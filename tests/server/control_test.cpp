@@ -19,6 +19,14 @@ class Control : public InetTest {
     if (event == INET_EVENT_READ) echo(handle);
   }
   static bool is_served(RawClient& client) { return client.send("ping") && client.receive(4) == "ping"; }
+  std::vector<std::unique_ptr<RawClient>> served_clients(int count) {
+    std::vector<std::unique_ptr<RawClient>> clients;
+    for (int i = 0; i < count; ++i) {
+      clients.push_back(std::make_unique<RawClient>(port_));
+      EXPECT_TRUE(is_served(*clients.back()));
+    }
+    return clients;
+  }
   static bool has_answer(RawClient& client, int timeout_ms) {
     pollfd look{client.descriptor(), POLLIN, 0};
     return poll(&look, 1, timeout_ms) > 0;
@@ -162,11 +170,7 @@ TEST_F(Control, RestartFromACallbackOfTheServerHappensAfterIt) {
 TEST_F(Control, ThrottleRefusesNewcomersAndDropsNobody) {
   Program program(answer);
   const SOCKET server = program.start(port_);
-  std::vector<std::unique_ptr<RawClient>> clients;
-  for (int i = 0; i < 4; ++i) {
-    clients.push_back(std::make_unique<RawClient>(port_));
-    EXPECT_TRUE(is_served(*clients.back()));
-  }
+  auto clients = served_clients(4);
   EXPECT_TRUE(InetServerThrottle(server, 2, INET_THROTTLE_KEEP, INET_THROTTLE_KEEP));
   RawClient over(port_);
   EXPECT_EQ(over.end(), ECONNRESET);
@@ -196,11 +200,7 @@ TEST_F(Control, ThrottleCountsTheClientsOfAnAddress) {
 TEST_F(Control, ThrottleCountsThoseOfAnAddressWhoCameBeforeIt) {
   Program program(answer);
   const SOCKET server = program.start(port_);
-  std::vector<std::unique_ptr<RawClient>> clients;
-  for (int i = 0; i < 3; ++i) {
-    clients.push_back(std::make_unique<RawClient>(port_));
-    EXPECT_TRUE(is_served(*clients.back()));
-  }
+  auto clients = served_clients(3);
   EXPECT_TRUE(InetServerThrottle(server, INET_THROTTLE_KEEP, 3, INET_THROTTLE_KEEP));
   RawClient over(port_);
   EXPECT_EQ(over.end(), ECONNRESET);
