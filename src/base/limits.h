@@ -49,20 +49,20 @@ constexpr int kOfferAnswer_ms = 5'000;          // how long the opener waits for
 constexpr size_t kOfferedConnectionsMax = 200;  // of a listener's queue that go along; Linux passes 253 at once
 
 // ---- crew and watchdog
-constexpr unsigned kCrewThreadsMax = 8192;   // threads of one engine: a callback that is blocked holds one
-constexpr int64_t kSpareRetire_ms = 10'000;  // an idle spare ends after this
-constexpr int64_t kWatchdogCalm_us =
-    10'000;  // between looks while no callback blocks unseen; each look costs 25 to 50 us
+constexpr unsigned kCrewThreadsMax = 8192;    // threads of one engine: a callback that is blocked holds one
+constexpr int64_t kSpareRetire_ms = 10'000;   // an idle spare ends after this
+constexpr int64_t kWatchdogCalm_us = 10'000;  // it looks when no shard gets on for so long; a look costs 25 to 50 us
+constexpr int64_t kPutOff_ms = 5;  // at most so often a shard that gets on puts the look off; that costs 0.5 us
 constexpr int64_t kWatchdogWary_us = 1000;  // the same for some time after one has
 constexpr int64_t kWary_ms = 60'000;        // how long that is
 constexpr int64_t kWatchdogAlert_us = 200;  // the same while one is suspected, and while callbacks have blocked lately
 constexpr int64_t kAlert_ms = 1000;         // how long "lately" is
 constexpr int64_t kLongTurn_ms = 2;         // a turn that takes longer has met a callback that is worth a second look
 constexpr unsigned kWatchdogPatience = 50;  // looks at a thread that the system does not let run
-constexpr int64_t kWatchdogIdle_us = 32'000;  // without any callback for so long the watchdog sleeps until woken
-constexpr int64_t kSlowRun_us = 150;          // a run off the shard that took longer counts as blocked
-constexpr uint8_t kSlowAfterHandOff = 8;      // quick runs off the shard that a blocked session needs to come back
-constexpr uint8_t kProvenAfterRuns = 8;       // quick runs after which a session is taken for a quick one
+constexpr int64_t kWatchdogIdle_us = 4000;  // without any callback for so long the watchdog sleeps until woken
+constexpr int64_t kSlowRun_us = 150;        // a run off the shard that took longer counts as blocked
+constexpr uint8_t kSlowAfterHandOff = 8;    // quick runs off the shard that a blocked session needs to come back
+constexpr uint8_t kProvenAfterRuns = 8;     // quick runs after which a session is taken for a quick one
 constexpr unsigned kSuspects = 16;  // new sessions that may run off their shards at once for nothing but a suspicion
 constexpr int64_t kComputes_us =
     2000;  // a run that uses more processor time than this steps back behind the shards next time
@@ -85,8 +85,11 @@ constexpr size_t kMonikerMax = 127;             // bytes of a client's name: the
 constexpr size_t kAheadSize = 4096;  // bytes the line reader fetches at once
 constexpr size_t kDrainOnClose =
     1 << 20;  // unread bytes dropped before an orderly close, which would otherwise become a reset
-constexpr size_t kStreamChunk = 64 << 10;           // moved at once: more calls cost more than a larger buffer saves
-constexpr uint64_t kStreamFileChunk = 1 << 20;      // of a file that the kernel sends: a progress event in between
+constexpr size_t kStreamChunk = 64 << 10;    // moved at once: more calls cost more than a larger buffer saves
+constexpr size_t kFilePart_bytes = 1 << 20;  // of a file that the kernel sends at once: a progress event in between
+constexpr size_t kFilePipeWorth_bytes = 4 << 20;    // a pipe is opened for so much
+constexpr int64_t kFilePause_ms = 4;                // before a socket that was full is tried again, at most
+constexpr unsigned kFilePipesMax = 16;              // of a user's 64 MiB of pipes this process takes a quarter
 constexpr int64_t kStreamProgress_ms = 250;         // between two progress events, and before the first
 constexpr size_t kStreamBytesMax = UINT32_MAX - 1;  // of one transfer into memory: its length is a DWORD
 constexpr size_t kFlushBytesMax = 16 << 20;         // thrown away at once; more than a receive buffer holds

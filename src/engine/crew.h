@@ -66,6 +66,9 @@ class Crew {
   // Thread   The watchdog's, once a look: a thread that had to step back would hand its low priority on.
   void look();
 
+  // Whether there are such jobs.
+  bool is_understaffed() const { return understaffed_.load(std::memory_order_relaxed); }
+
   // A callback that had lost its shard has ended.
   void end_detached();
 

@@ -3,7 +3,6 @@
 #include <sched.h>
 
 #include <algorithm>
-#include <system_error>
 
 namespace inlet::engine {
 
@@ -30,11 +29,7 @@ Result<std::unique_ptr<Engine>> Engine::start(Options options) {
     raw.push_back(engine->shards_.back().get());
   }
   engine->crew_.set_shards(raw);
-  try {
-    engine->watchdog_.start(raw);
-  } catch (const std::system_error&) {
-    return Error::out_of_memory;
-  }
+  if (auto started = engine->watchdog_.start(raw); !started) return started.error();
   engine->running_ = true;
   for (Shard* shard : raw) engine->crew_.offer(shard->first_lease(), false);
   if (engine->crew_.threads() < shards) return Error::out_of_memory;

@@ -140,7 +140,7 @@ bool Shard::run_callbacks(ShardLease& lease) {
   if (!metered_.empty()) admit_metered();
   if (runs_.empty()) return true;
   in_callbacks_.store(true, std::memory_order_relaxed);  // published by the next line
-  watchdog_.callbacks_start();
+  watchdog_.callbacks_start(turn_ms());
   const bool alert = crew_.is_alert(turn_ms());
   const unsigned most = runs_.runs_per_turn();
   const bool mixed = runs_.is_mixed();

@@ -1,8 +1,10 @@
 #include "engine/watchdog.h"
 
-#include <chrono>
+#include <algorithm>
+#include <system_error>
 
 #include "base/assert.h"
+#include "base/clock.h"
 #include "base/thread.h"
 #include "engine/shard.h"
 #include "engine/thread_probe.h"
@@ -13,46 +15,65 @@ Watchdog::~Watchdog() {
   INLET_ASSERT(!thread_.joinable());
 }
 
-void Watchdog::start(std::vector<Shard*> shards) {
+Result<void> Watchdog::start(std::vector<Shard*> shards) {
   shards_ = std::move(shards);
   seen_.assign(shards_.size(), Seen{});
-  thread_ = start_thread("inlet-watchdog", [this] { run(); });
+  if (auto created = alarm_.create(); !created) return created;
+  alarm_.set(kWatchdogCalm_us);
+  try {
+    thread_ = start_thread("inlet-watchdog", [this] { run(); });
+  } catch (const std::system_error&) {
+    return Error::out_of_memory;
+  }
+  return {};
 }
 
+// A driver may put the alarm off once more, to kWatchdogCalm_us from now.
 void Watchdog::stop() {
   if (!thread_.joinable()) return;
-  {
-    std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  changed_.notify_one();
+  stopping_.store(true, std::memory_order_relaxed);
+  alarm_.set(0);
   thread_.join();
 }
 
 void Watchdog::wake() {
-  { std::lock_guard lock(mutex_); }
-  changed_.notify_one();
+  if (asleep_.exchange(false, std::memory_order_seq_cst)) alarm_.set(pace_us_.load(std::memory_order_relaxed));
+}
+
+// For all shards: the alarm is one, and the driver of a shard that stands still cannot speak for itself. When the watchdog has just
+// chosen a shorter period, this comes too late and makes it a calm one, once.
+void Watchdog::put_off(int64_t now_ms) {
+  put_off_due_ms_.store(now_ms + kPutOff_ms, std::memory_order_relaxed);
+  if (pace_us_.load(std::memory_order_relaxed) != kWatchdogCalm_us || crew_.is_understaffed()) return;
+  int64_t since_ms = now_ms;
+  for (const Shard* shard : shards_)
+    if (shard->in_callbacks()) since_ms = std::min(since_ms, shard->turn_ms());
+  alarm_.set(kWatchdogCalm_us - (now_ms - since_ms) * 1000);
 }
 
 void Watchdog::run() {
   int64_t idle_us = 0;
-  std::unique_lock lock(mutex_);
-  while (!stopping_) {
-    const int64_t period = period_us();
-    changed_.wait_for(lock, std::chrono::microseconds(period));
-    lock.unlock();
+  for (;;) {
+    alarm_.wait();
+    if (stopping_.load(std::memory_order_relaxed)) return;
     look();
-    lock.lock();
+    const int64_t period = period_us();
+    pace_us_.store(period, std::memory_order_relaxed);
     const bool active = activity_.exchange(false, std::memory_order_seq_cst) || any_in_callbacks();
     idle_us = active ? 0 : idle_us + period;
-    if (idle_us < kWatchdogIdle_us) continue;
-    asleep_.store(true,
-                  std::memory_order_seq_cst);  // callbacks_start stores activity_ first and looks at asleep_ second
-    changed_.wait(lock,
-                  [this] { return stopping_ || activity_.load(std::memory_order_seq_cst) || any_in_callbacks(); });
-    asleep_.store(false, std::memory_order_seq_cst);
-    idle_us = 0;
+    if (sleeps_well(idle_us))
+      idle_us = 0;
+    else
+      alarm_.set(period);
   }
+}
+
+// Returns  true when whoever starts callbacks next sets the alarm.
+bool Watchdog::sleeps_well(int64_t idle_us) {
+  if (idle_us < kWatchdogIdle_us || crew_.is_understaffed()) return false;
+  asleep_.store(true, std::memory_order_seq_cst);  // callbacks_start stores activity_ first and looks at asleep_ second
+  if (!activity_.load(std::memory_order_seq_cst) && !any_in_callbacks()) return true;
+  return !asleep_.exchange(false, std::memory_order_seq_cst);
 }
 
 int64_t Watchdog::period_us() {

@@ -117,6 +117,37 @@ TEST_F(EngineTest, TheWatchdogHandsOffACallbackThatSaysNothing) {
   blocked.wait_settled(1);
 }
 
+// The drivers put the watchdog's alarm off while they get on. One that does must not do it for another that does not.
+TEST_F(EngineTest, AShardThatGetsOnDoesNotHideOneThatStandsStill) {
+  start(2);
+  Gate gate;
+  std::atomic<bool> go_on{true}, over{false};
+  TestTask& busy = add();
+  busy.set_shard(engine_->shards().back().get());
+  busy.body = [&] {
+    if (go_on) return run(busy);
+    over = true;
+    over.notify_all();
+  };
+  run(busy);
+  busy.wait_settled(1000);
+  TestTask& blocked = add([&] { gate.pass(); });
+  TestTask& other = add();
+  run(blocked);
+  gate.wait_inside(1);
+  const uint32_t busy_driver = engine_->shards().back()->driver_id();
+  const int64_t before_us = thread_cpu_us(busy_driver);
+  run(other);
+  other.wait_settled(1);
+  // Its own time, because others that use the processor would make it stop, and then the alarm rings in any case.
+  EXPECT_LT(thread_cpu_us(busy_driver) - before_us, 20 * kWatchdogCalm_us);
+  EXPECT_EQ(blocked.settled, 0);
+  go_on = false;
+  over.wait(false);
+  gate.open();
+  blocked.wait_settled(1);
+}
+
 // A step of a handshake looked like a callback that had got stuck: it lost its shard, the alarm sent the next steps to other threads,
 // and each of them looked stuck again.
 TEST_F(EngineTest, AMeteredRunKeepsItsShardUntilOneTookLong) {
