@@ -1,6 +1,7 @@
 // The steady clock, and points on it. Tests can stop the clock and set it by hand (ManualTime).
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 
@@ -34,6 +35,9 @@ class Deadline {
   static Deadline never() { return Deadline(kNever); }
   static Deadline at_ms(int64_t ms) { return Deadline(ms); }
   static Deadline after_ms(int64_t ms) { return Deadline(now_ms() + ms); }
+
+  // The sooner of the two.
+  Deadline or_after_ms(int64_t ms) const { return Deadline(std::min(at_ms_, now_ms() + ms)); }
 
   bool is_never() const { return at_ms_ == kNever; }
   bool expired() const { return !is_never() && now_ms() >= at_ms_; }

@@ -19,11 +19,11 @@ SendFile find_send_file(Provider& provider, SOCKET socket) {
   return result == 0 ? function : nullptr;
 }
 
-Result<size_t> send_file(SendFile function, SOCKET socket, HANDLE file, uint64_t offset, size_t size) {
+Result<size_t> send_file(SendFile function, SOCKET socket, HANDLE file, uint64_t offset, size_t size, FilePipe& pipe) {
   DWORD sent = 0;
   int error = 0;
   const auto bytes = static_cast<DWORD>(std::min<size_t>(size, INT32_MAX));
-  if (function(socket, file, offset, bytes, &sent, &error) == 0) return static_cast<size_t>(sent);
+  if (function(socket, file, offset, bytes, &pipe, &sent, &error) == 0) return static_cast<size_t>(sent);
   return error == 0 ? Error::system_failure : static_cast<Error>(error);
 }
 

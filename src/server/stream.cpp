@@ -435,7 +435,8 @@ Result<size_t> Stream::send_all(const char* from, size_t size, std::optional<Dea
   }
 }
 
-Result<size_t> Stream::write_file(provider::SendFile send, HANDLE file, uint64_t offset, size_t size) {
+Result<size_t> Stream::write_file(provider::SendFile send, HANDLE file, uint64_t offset, size_t size,
+                                  provider::FilePipe& pipe) {
   if (closing()) return Error::not_socket;
   if (is_send_shut()) return Error::shut_down;
   Guard guard(*this, write_lock_);
@@ -444,14 +445,16 @@ Result<size_t> Stream::write_file(provider::SendFile send, HANDLE file, uint64_t
   for (;;) {
     if (closing()) return Error::canceled;
     if (is_secure()) return Error::invalid;
-    auto sent = provider::send_file(send, socket(), file, offset, size);
+    auto sent = provider::send_file(send, socket(), file, offset, size, pipe);
     if (sent) note_activity();
     if (sent || sent.error() == Error::invalid || sent.error() == Error::system_failure) return sent;
     if (sent.error() != Error::would_block) return note_failure(sent.error());
     note(kFull);
     if (!deadline) deadline = call_deadline();
-    auto waited = wait(poller::kWritable, *deadline);
+    const int64_t pause_ms = pipe.pause_ms();
+    auto waited = pause_ms > 0 ? wait(0, deadline->or_after_ms(pause_ms)) : wait(poller::kWritable, *deadline);
     if (waited) continue;
+    if (waited.error() == Error::timed_out && !deadline->expired()) continue;  // only the pause is over
     if (waited.error() == Error::timed_out) note(kRanOut);
     return waited.error();
   }

@@ -98,7 +98,8 @@ class Stream {
   // Returns  1..size bytes; 0 when the file ends at the offset.
   // Errors   invalid         files of this kind must be read and written instead
   //          system_failure  the file cannot be read; otherwise those of write
-  Result<size_t> write_file(provider::SendFile send, HANDLE file, uint64_t offset, size_t size);
+  Result<size_t> write_file(provider::SendFile send, HANDLE file, uint64_t offset, size_t size,
+                            provider::FilePipe& pipe);
 
   struct Line {
     size_t length;  // bytes stored, without the terminator

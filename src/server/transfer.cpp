@@ -146,9 +146,9 @@ Result<void> Transfer::write_file(int file, uint64_t size) {
 }
 
 Result<void> Transfer::send_by_kernel(provider::SendFile send, int file, uint64_t& offset, uint64_t size) {
+  provider::FilePipe pipe;
   while (copied_ < size) {
-    const auto part = static_cast<size_t>(std::min(kStreamFileChunk, size - copied_));
-    auto sent = network().write_file(send, provider::file_handle_of(file), offset, part);
+    auto sent = network().write_file(send, provider::file_handle_of(file), offset, size - copied_, pipe);
     if (!sent && sent.error() == Error::system_failure) return Error::file_read_failed;
     if (!sent) return sent.error();
     if (*sent == 0) return Error::file_read_failed;  // it has become shorter

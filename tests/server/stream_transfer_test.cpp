@@ -209,6 +209,57 @@ TEST_F(Streams, GoOutOfFilesByTheKernel) {
   close(descriptor);
 }
 
+// Large ones go by way of a pipe, a part at a time, and what a part leaves behind comes first the next time.
+TEST_F(Streams, GoOutOfLargeFilesWhole) {
+  const std::string text = pattern((24 << 20) + 4321);
+  const std::string file = folder_ / "file";
+  std::ofstream(file, std::ios::binary) << text;
+  const int descriptor = open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  ASSERT_EQ(lseek(descriptor, 321, SEEK_SET), 321);
+  std::string got;
+  std::thread receiver([&] {
+    for (std::string part = received(50'000); !part.empty(); part = received(50'000)) got += part;
+  });
+  DWORD length = 0;
+  EXPECT_TRUE(
+      InetWriteStream(ours_, reinterpret_cast<LPVOID>(_get_osfhandle(descriptor)), &length, INET_STREAM_HANDLE));
+  InetDisconnect(ours_);
+  receiver.join();
+  EXPECT_EQ(length, text.size() - 321);
+  EXPECT_TRUE(got == text.substr(321));
+  close(descriptor);
+}
+
+// There are pipes for a few only; the rest go without.
+TEST_F(Streams, GoOutOfMoreLargeFilesThanThereArePipes) {
+  const std::string text = pattern(kFilePipeWorth_bytes + 99);
+  const std::string file = folder_ / "file";
+  std::ofstream(file, std::ios::binary) << text;
+  constexpr size_t kMany = kFilePipesMax + 4;
+  std::vector<std::pair<SOCKET, int>> pairs = {{ours_, std::exchange(peer_, -1)}};
+  while (pairs.size() < kMany) pairs.push_back(connected());
+  std::atomic<size_t> sent{0};
+  std::vector<std::thread> senders;
+  for (const auto& [ours, peer] : pairs)
+    senders.emplace_back([&, ours = ours] {
+      const int descriptor = open(file.c_str(), O_RDONLY | O_CLOEXEC);
+      DWORD length = 0;
+      if (InetWriteStream(ours, reinterpret_cast<LPVOID>(_get_osfhandle(descriptor)), &length, INET_STREAM_HANDLE) &&
+          length == text.size())
+        ++sent;
+      InetDisconnect(ours);
+      close(descriptor);
+    });
+  for (const auto& [ours, peer] : pairs) {
+    peer_ = peer;
+    EXPECT_TRUE(received(text.size() + 1) == text);
+    close(peer_);
+  }
+  peer_ = -1;
+  for (std::thread& sender : senders) sender.join();
+  EXPECT_EQ(sent, kMany);
+}
+
 TEST_F(Streams, OfFilesGiveUpWhenThePeerTakesNothing) {
   const std::string file = folder_ / "file";
   std::ofstream(file, std::ios::binary) << std::string(16 << 20, 'x');
@@ -221,6 +272,9 @@ TEST_F(Streams, OfFilesGiveUpWhenThePeerTakesNothing) {
   EXPECT_GT(length, 0u);
   EXPECT_EQ(lseek(descriptor, 0, SEEK_CUR), static_cast<off_t>(length));
   close(descriptor);
+  std::thread closer([&] { InetDisconnect(ours_); });
+  EXPECT_EQ(received(16 << 20).size(), length) << "what was still in the pipe has not been sent";
+  closer.join();
 }
 
 TEST_F(Streams, GoOutOfPipesAndMemory) {

@@ -11,6 +11,8 @@
 
 namespace inlet::provider {
 
+class FilePipe;
+
 // accept_ex.cpp
 BOOL WSPAPI extension_accept_ex(SOCKET sListenSocket, SOCKET sAcceptSocket, PVOID lpOutputBuffer,
                                 DWORD dwReceiveDataLength, DWORD dwLocalAddressLength, DWORD dwRemoteAddressLength,
@@ -31,8 +33,8 @@ BOOL WSPAPI extension_transmit_file(SOCKET hSocket, HANDLE hFile, DWORD nNumberO
                                     LPTRANSMIT_FILE_BUFFERS lpTransmitBuffers, DWORD dwFlags);
 
 // The function of provider/send_file.h.
-INT WSPAPI extension_send_file(SOCKET s, HANDLE hFile, ULONGLONG ullOffset, DWORD dwBytes, LPDWORD lpNumberOfBytesSent,
-                               LPINT lpErrno);
+INT WSPAPI extension_send_file(SOCKET s, HANDLE hFile, ULONGLONG ullOffset, DWORD dwBytes, FilePipe* pPipe,
+                               LPDWORD lpNumberOfBytesSent, LPINT lpErrno);
 
 // messages.cpp
 INT WSAAPI extension_recv_msg(SOCKET s, LPWSAMSG lpMsg, LPDWORD lpdwNumberOfBytesRecvd, LPWSAOVERLAPPED lpOverlapped,

@@ -261,20 +261,54 @@ int duplicate_to(int fd, int other) {
   return retried([&] { return ::dup3(fd, other, O_CLOEXEC); });
 }
 
-// There is no MSG_NOSIGNAL for sendfile, so the signal is kept away from the thread and, if it came, taken out of the way.
-ptrdiff_t send_file(int fd, int file, uint64_t offset, size_t size) {
+namespace {
+
+// There is no MSG_NOSIGNAL for sendfile and splice, so the signal is kept away from the thread and, if it came, taken out of the way.
+template <class Call>
+ptrdiff_t without_signal(Call call) {
   sigset_t pipe;
   sigset_t before;
   sigemptyset(&pipe);
   sigaddset(&pipe, SIGPIPE);
   ::pthread_sigmask(SIG_BLOCK, &pipe, &before);
-  auto at = static_cast<off_t>(offset);
-  const ptrdiff_t sent = retried([&] { return ::sendfile(fd, file, &at, size); });
+  const ptrdiff_t sent = retried(call);
   const timespec now{};
   if (sent == -EPIPE && sigismember(&before, SIGPIPE) == 0)
     retried([&] { return ::sigtimedwait(&pipe, nullptr, &now); });
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return sent;
+}
+
+}  // namespace
+
+ptrdiff_t send_file(int fd, int file, uint64_t offset, size_t size) {
+  auto at = static_cast<off_t>(offset);
+  return without_signal([&] { return ::sendfile(fd, file, &at, size); });
+}
+
+int open_pipe(int* in, int* out, size_t room) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return -errno;
+  const int granted = ::fcntl(ends[1], F_SETPIPE_SZ, static_cast<int>(room));
+  if (granted < static_cast<int>(room)) {
+    const int number = granted < 0 ? errno : ENOSPC;
+    ::close(ends[0]);
+    ::close(ends[1]);
+    return -number;
+  }
+  *out = ends[0];
+  *in = ends[1];
+  return 0;
+}
+
+ptrdiff_t fill_pipe(int in, int file, uint64_t offset, size_t size) {
+  auto at = static_cast<loff_t>(offset);
+  return retried([&] { return ::splice(file, &at, in, nullptr, size, SPLICE_F_MOVE); });
+}
+
+ptrdiff_t send_from_pipe(int fd, int out, size_t size, bool more) {
+  const unsigned flags = more ? SPLICE_F_MOVE | SPLICE_F_MORE : SPLICE_F_MOVE;
+  return without_signal([&] { return ::splice(out, nullptr, fd, nullptr, size, flags); });
 }
 
 int64_t file_position(int file) {
@@ -365,6 +399,12 @@ TcpState tcp_state(int fd) {
 int readable_bytes(int fd) {
   int bytes = 0;
   const int result = retried([&] { return ::ioctl(fd, FIONREAD, &bytes); });
+  return result < 0 ? result : bytes;
+}
+
+int not_yet_sent_bytes(int fd) {
+  int bytes = 0;
+  const int result = retried([&] { return ::ioctl(fd, SIOCOUTQNSD, &bytes); });
   return result < 0 ? result : bytes;
 }
 

@@ -148,6 +148,11 @@ Icmp take_icmp(int fd);
 
 // Bytes of the file from offset on that the socket took; 0 at the end of the file.
 ptrdiff_t send_file(int fd, int file, uint64_t offset, size_t size);
+// The same in two steps, by way of a pipe with so much room: what is put in, and taken out at the other end.
+int open_pipe(int* in, int* out, size_t room);
+ptrdiff_t fill_pipe(int in, int file, uint64_t offset, size_t size);
+// more: what follows comes at once, so the rest of a segment may wait for it.
+ptrdiff_t send_from_pipe(int fd, int out, size_t size, bool more);
 // Where a file stands, and where it is to stand.
 int64_t file_position(int file);
 int set_file_position(int file, uint64_t position);
@@ -167,6 +172,8 @@ bool uses_timestamps(int fd);
 // Bytes; at_mark answers 1 or 0. All may fail.
 int readable_bytes(int fd);
 int unsent_bytes(int fd);
+// Of these, what has not even been on its way once.
+int not_yet_sent_bytes(int fd);
 int at_mark(int fd);
 // Of a connection that has timed out: whether keep-alive probes found that the peer is gone.
 bool died_of_keep_alive(int fd);

@@ -8,13 +8,13 @@
 #include "provider/linux/calls.h"
 #include "provider/linux/extension_call.h"
 #include "provider/linux/extensions.h"
+#include "provider/send_file.h"
 
 namespace inlet::provider {
 namespace {
 
 constexpr DWORD kKnownFlags =
     TF_DISCONNECT | TF_REUSE_SOCKET | TF_WRITE_BEHIND | TF_USE_SYSTEM_THREAD | TF_USE_KERNEL_APC;
-constexpr size_t kBytesPerCall = 1 << 20;
 
 // What is to be sent, and how far it has come.
 struct Transmission {
@@ -65,8 +65,7 @@ class TransmitOperation : public Operation {
 
   Error send_file(SocketRef& socket) {
     while (left_.file_left > 0) {
-      const size_t size = static_cast<size_t>(std::min<uint64_t>(left_.file_left, kBytesPerCall));
-      const ptrdiff_t sent = sys::send_file(socket.fd(), left_.file, left_.file_offset, size);
+      const ptrdiff_t sent = pipe_.send(socket.fd(), left_.file, left_.file_offset, left_.file_left);
       if (sent < 0) return failure_of(socket, static_cast<int>(-sent));
       // The file has become shorter meanwhile.
       if (sent == 0) return Error::invalid;
@@ -85,6 +84,7 @@ class TransmitOperation : public Operation {
   }
 
   Transmission left_;
+  FilePipe pipe_;
   const DWORD flags_;
 };
 
@@ -144,8 +144,8 @@ BOOL WSPAPI extension_transmit_file(SOCKET hSocket, HANDLE hFile, DWORD nNumberO
 }
 
 // Sends that wait, and what nonblocking sends have promised, come first.
-INT WSPAPI extension_send_file(SOCKET s, HANDLE hFile, ULONGLONG ullOffset, DWORD dwBytes, LPDWORD lpNumberOfBytesSent,
-                               LPINT lpErrno) {
+INT WSPAPI extension_send_file(SOCKET s, HANDLE hFile, ULONGLONG ullOffset, DWORD dwBytes, FilePipe* pPipe,
+                               LPDWORD lpNumberOfBytesSent, LPINT lpErrno) {
   const auto fail = [&](Error error) {
     *lpErrno = wsa_code(error);
     return SOCKET_ERROR;
@@ -156,7 +156,7 @@ INT WSPAPI extension_send_file(SOCKET s, HANDLE hFile, ULONGLONG ullOffset, DWOR
   if (socket->has(kSpilling) || socket->has(kSendsWait)) return fail(Error::would_block);
   const int file = descriptor_of(hFile);
   if (file < 0) return fail(Error::invalid);
-  const ptrdiff_t sent = sys::send_file(socket.fd(), file, ullOffset, dwBytes);
+  const ptrdiff_t sent = pPipe->send(socket.fd(), file, ullOffset, dwBytes);
   if (sent >= 0) {
     *lpNumberOfBytesSent = static_cast<DWORD>(sent);
     return 0;
