@@ -1,5 +1,6 @@
 // One large file to one client: InetWriteStream beside reading and writing, and beside both with bare system calls, which show what
-// the kernel itself takes for it; in alternating rounds.
+// the kernel itself takes for it; in alternating rounds. Reading and writing is by 64 KiB at a time (more is no better); beside it
+// stand the smaller buffers that programs have.
 //
 //   file [--mib 1024] [--rounds 5] [--short] [--server-cpu 0] [--client-cpu 1] [--out FILE]
 //
@@ -79,18 +80,20 @@ struct Way {
   const char* name;
   const char* field;  // of the record
   const char* program;
-  bool copy;
+  const char* copy_kib;  // so much at a time; nullptr: all of it by one call
 };
-constexpr std::array<Way, 4> kWays = {{
-    {"read and InetWrite", "copy_ms", "inlet_file_server", true},
-    {"InetWriteStream", "stream_ms", "inlet_file_server", false},
-    {"bare read and send", "bare_copy_ms", "raw_file_server", true},
-    {"bare sendfile", "bare_stream_ms", "raw_file_server", false},
+constexpr std::array<Way, 6> kWays = {{
+    {"read and InetWrite", "copy_ms", "inlet_file_server", "64"},
+    {"InetWriteStream", "stream_ms", "inlet_file_server", nullptr},
+    {"bare read and send", "bare_copy_ms", "raw_file_server", "64"},
+    {"bare sendfile", "bare_stream_ms", "raw_file_server", nullptr},
+    {"the first, by 16 KiB", "copy_16k_ms", "inlet_file_server", "16"},
+    {"the first, by 4 KiB", "copy_4k_ms", "inlet_file_server", "4"},
 }};
 
 Sent send_once(const PatternFile& file, size_t mib, const Way& way, int server_cpu) {
   std::vector<std::string> command = {way.program, "--file", file.path()};
-  if (way.copy) command.push_back("--copy");
+  if (way.copy_kib != nullptr) command.insert(command.end(), {"--copy", way.copy_kib});
   Child server(command, {{"INLET_SHARDS", "1"}}, server_cpu);
   const uint16_t port = server.wait_for_port();
   Sent sent;
@@ -111,7 +114,7 @@ std::array<Sent, kWays.size()> send_round(const PatternFile& file, size_t mib, u
   for (unsigned i = 0; i < kWays.size(); ++i) {
     const size_t way = (i + round) % kWays.size();
     each[way] = send_once(file, mib, kWays[way], server_cpu);
-    std::printf("%zu MiB, round %u: %-18s %5.0f ms CPU (%.0f ms)\n", mib, round + 1, kWays[way].name,
+    std::printf("%zu MiB, round %u: %-20s %5.0f ms CPU (%.0f ms)\n", mib, round + 1, kWays[way].name,
                 each[way].server_ms, each[way].span_ms);
     std::fflush(stdout);
   }

@@ -1,6 +1,6 @@
 // Sends one file to each client and disconnects it, by InetWriteStream or by reading and writing.
 //
-//   inlet_file_server --file PATH [--copy] [--port P]
+//   inlet_file_server --file PATH [--copy KIB] [--port P]
 //
 // Prints "port=N" once it listens; SIGTERM ends it.
 #include <cswsock10.h>
@@ -21,17 +21,17 @@
 namespace inlet::bench {
 namespace {
 
-constexpr size_t kChunk_bytes = 64 * 1024;
+constexpr size_t kChunkMax_bytes = 1024 * 1024;
 
 struct Service {
   std::string file;
-  bool copy = false;
+  size_t chunk_bytes = 0;  // read and write so much at a time; 0: InetWriteStream
 };
 
-bool copy_file(SOCKET client, int file) {
-  static thread_local std::array<BYTE, kChunk_bytes> chunk;
+bool copy_file(SOCKET client, int file, size_t chunk_bytes) {
+  static thread_local std::array<BYTE, kChunkMax_bytes> chunk;
   while (true) {
-    const ssize_t got = read(file, chunk.data(), chunk.size());
+    const ssize_t got = read(file, chunk.data(), chunk_bytes);
     if (got <= 0) return got == 0;
     if (InetWrite(client, chunk.data(), static_cast<INT>(got)) != got) return false;
   }
@@ -46,7 +46,8 @@ VOID CALLBACK on_event(SOCKET client, UINT event, DWORD, DWORD_PTR parameter) {
   if (event != INET_EVENT_CONNECT) return;
   const auto& service = *reinterpret_cast<const Service*>(parameter);
   const Descriptor file(open(service.file.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!(service.copy ? copy_file(client, file.get()) : stream_file(client, file.get()))) {
+  const size_t chunk_bytes = service.chunk_bytes;
+  if (!(chunk_bytes != 0 ? copy_file(client, file.get(), chunk_bytes) : stream_file(client, file.get()))) {
     std::fprintf(stderr, "inlet_file_server: the file was not sent: error %u\n", InetGetLastError());
   }
   InetDisconnect(client);
@@ -56,7 +57,7 @@ int serve(Arguments arguments) {
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   Service service;
   service.file = arguments.text("--file", "");
-  service.copy = arguments.flag("--copy");
+  service.chunk_bytes = static_cast<size_t>(arguments.number("--copy", 0, 0, kChunkMax_bytes / 1024)) * 1024;
   auto port = static_cast<UINT>(arguments.number("--port", 0, 0, 65535));
   arguments.finish();
   sigset_t ends;

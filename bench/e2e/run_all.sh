@@ -89,7 +89,7 @@ run broadcast $short --out "$results"
 
 if [ -x "$dir/file" ]; then
   title "a file of 1 GiB"
-  run file $short --out "$results"
+  run file ${short:---rounds 15} --out "$results"
 fi
 
 title "locks, and a second shard"

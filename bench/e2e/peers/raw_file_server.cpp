@@ -1,7 +1,7 @@
 // Sends one file to each client and closes, by sendfile or by reading and writing, with blocking calls and nothing else: what the
 // kernel takes for it, whoever calls.
 //
-//   raw_file_server --file PATH [--copy] [--port P]
+//   raw_file_server --file PATH [--copy KIB] [--port P]
 //
 // Prints "port=N" once it listens; SIGTERM ends it.
 #include <fcntl.h>
@@ -19,14 +19,14 @@
 namespace inlet::bench {
 namespace {
 
-constexpr size_t kCopy_bytes = 64 * 1024;
+constexpr size_t kCopyMax_bytes = 1024 * 1024;
 constexpr size_t kSend_bytes = 1 << 20;
 constexpr int kBacklog = 16;
 
-bool copy_file(int client, int file) {
-  static std::array<char, kCopy_bytes> chunk;
+bool copy_file(int client, int file, size_t chunk_bytes) {
+  static std::array<char, kCopyMax_bytes> chunk;
   while (true) {
-    const ssize_t got = read(file, chunk.data(), chunk.size());
+    const ssize_t got = read(file, chunk.data(), chunk_bytes);
     if (got <= 0) return got == 0;
     for (ssize_t sent = 0; sent < got;) {
       const ssize_t now = send(client, chunk.data() + sent, static_cast<size_t>(got - sent), MSG_NOSIGNAL);
@@ -52,7 +52,7 @@ int serve(Arguments arguments) {
   signal(SIGTERM, end_with_success);
   signal(SIGPIPE, SIG_IGN);
   const std::string path = arguments.text("--file", "");
-  const bool copy = arguments.flag("--copy");
+  const size_t copy_bytes = static_cast<size_t>(arguments.number("--copy", 0, 0, kCopyMax_bytes / 1024)) * 1024;
   const auto port = static_cast<uint16_t>(arguments.number("--port", 0, 0, 65535));
   arguments.finish();
   const Descriptor listener = listen_loopback(port, kBacklog);
@@ -62,7 +62,7 @@ int serve(Arguments arguments) {
   while (true) {
     const Descriptor client(checked(accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC), "accept4"));
     const Descriptor file(checked(open(path.c_str(), O_RDONLY | O_CLOEXEC), path.c_str()));
-    if (!(copy ? copy_file(client.get(), file.get()) : send_file(client.get(), file.get())))
+    if (!(copy_bytes != 0 ? copy_file(client.get(), file.get(), copy_bytes) : send_file(client.get(), file.get())))
       std::fprintf(stderr, "raw_file_server: the file was not sent\n");
   }
 }
