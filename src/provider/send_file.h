@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include <ws2spi.h>
 
@@ -35,9 +36,9 @@ class FilePipe {
 
   // After a call that found no room: how long half of what waits there will take to leave, going by how fast it has left since the
   // call before that. To wait so long costs less than to be woken as soon as there is some room. 0 when nobody can tell, or when
-  // nothing left: then wait for room.
+  // nothing left, and from the second time that it is asked: then wait for room.
   // Units    milliseconds, kFilePause_ms at most
-  int64_t pause_ms() const { return pause_ms_; }
+  int64_t take_pause_ms() { return std::exchange(pause_ms_, 0); }
 
  private:
   bool is_open() const { return in_ >= 0; }

@@ -451,7 +451,7 @@ Result<size_t> Stream::write_file(provider::SendFile send, HANDLE file, uint64_t
     if (sent.error() != Error::would_block) return note_failure(sent.error());
     note(kFull);
     if (!deadline) deadline = call_deadline();
-    const int64_t pause_ms = pipe.pause_ms();
+    const int64_t pause_ms = time_is_manual() ? 0 : pipe.take_pause_ms();
     auto waited = pause_ms > 0 ? wait(0, deadline->or_after_ms(pause_ms)) : wait(poller::kWritable, *deadline);
     if (waited) continue;
     if (waited.error() == Error::timed_out && !deadline->expired()) continue;  // only the pause is over

@@ -30,8 +30,10 @@ bool FilePipe::open() {
 
 ptrdiff_t FilePipe::send(int fd, int file, uint64_t offset, size_t size) {
   const ptrdiff_t sent = send_some(fd, file, offset, size);
-  if (sent > 0) taken_ += static_cast<uint64_t>(sent);
-  if (error_of_errno(static_cast<int>(-sent)) == Error::would_block) note_full(fd);
+  if (sent > 0)
+    taken_ += static_cast<uint64_t>(sent);
+  else if (sent < 0 && error_of_errno(static_cast<int>(-sent)) == Error::would_block)
+    note_full(fd);
   return sent;
 }
 
@@ -40,7 +42,7 @@ void FilePipe::note_full(int fd) {
   const int64_t now = now_us();
   const auto unsent = static_cast<uint64_t>(std::max(sys::not_yet_sent_bytes(fd), 0));
   const uint64_t gone = taken_ - std::min(taken_, unsent);
-  const bool known = !time_is_manual() && full_us_ >= 0 && now > full_us_ && gone > gone_;
+  const bool known = full_us_ >= 0 && now > full_us_ && gone > gone_;
   const int64_t needed_ms =
       known ? static_cast<int64_t>(unsent / 2 * static_cast<uint64_t>(now - full_us_) / (gone - gone_) / 1000) : 0;
   pause_ms_ = std::min(needed_ms, kFilePause_ms);
