@@ -21,6 +21,13 @@ TEST(Deadline, AWaitIsNeverShorterThanAsked) {
   EXPECT_EQ(Deadline::after_ms(int64_t{INT_MAX} * 10).poll_timeout_ms(), INT_MAX);
 }
 
+TEST(Deadline, TheSoonerOfTwo) {
+  ManualTime time;
+  EXPECT_EQ(Deadline::never().or_after_ms(5).ms(), now_ms() + 5);
+  EXPECT_EQ(Deadline::after_ms(3).or_after_ms(5).ms(), now_ms() + 3);
+  EXPECT_EQ(Deadline::after_ms(9).or_after_ms(5).ms(), now_ms() + 5);
+}
+
 struct Counter : TimeListener {
   Counter() { start_listening(); }
   ~Counter() { stop_listening(); }
