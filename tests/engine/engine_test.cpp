@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <condition_variable>
@@ -75,6 +76,29 @@ class EngineTest : public testing::Test {
   std::vector<std::unique_ptr<TestTask>> tasks_;
   std::unique_ptr<Engine> engine_;  // ends before the tasks are freed
 };
+
+// A poller's two and the watchdog's alarm.
+TEST_F(EngineTest, DoesNotStartWithoutItsDescriptors) {
+  rlimit before;
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  const int lowest_free = dup(STDERR_FILENO);
+  close(lowest_free);
+  for (int some = 0; some < 3; ++some) {
+    rlimit few = before;
+    few.rlim_cur = static_cast<rlim_t>(lowest_free + some);
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+    Engine::Options options;
+    options.shards = 1;
+    auto started = Engine::start(options);
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+    ASSERT_FALSE(started) << some;
+    EXPECT_EQ(started.error(), Error::too_many_files);
+    const int still_free = dup(STDERR_FILENO);
+    close(still_free);
+    EXPECT_EQ(still_free, lowest_free) << "something was left open";
+  }
+  start(1);
+}
 
 TEST_F(EngineTest, RunsOneThreadAShard) {
   start(3);
