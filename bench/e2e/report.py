@@ -209,23 +209,38 @@ def idle_table(results):
              "every server alike.", ""] + table(head, rows))
 
 
+def blocker_rounds(results, peer):
+    """The phases of each round that came to its end."""
+    rounds = []
+    for record in results.of("blockers", peer=peer):
+        if record["phase"] == "quiet":
+            rounds.append({})
+        rounds[-1][record["phase"]] = record
+    return [phases for phases in rounds if "sleepers: steady" in phases]
+
+
+def beside_quiet(rounds, figure, digits):
+    ratios = [phases["sleepers: steady"][figure] / phases["quiet"][figure] for phases in rounds]
+    middle, least, most = (f"{value:,.{digits}f}" for value in (statistics.median(ratios), min(ratios), max(ratios)))
+    return f"{middle} ({least} - {most})"
+
+
 def blockers_table(results):
     rows = []
     for peer in LABELS:
-        phases = {r["phase"]: r for r in results.of("blockers", peer=peer)}
-        if "sleepers: steady" not in phases:
+        rounds = blocker_rounds(results, peer)
+        if not rounds:
             continue
-        quiet, arriving, steady = (phases[name] for name in ("quiet", "sleepers: arriving", "sleepers: steady"))
-        rows.append([
-            label(peer), time_us(quiet["p99_us"]), time_us(arriving["p99_us"]), time_us(steady["p99_us"]),
-            f"{steady['p99_us'] / quiet['p99_us']:,.1f}", f"{steady['rate'] / quiet['rate']:.2f}"
-        ])
+        p99 = [time_us(statistics.median(phases[name]["p99_us"] for phases in rounds))
+               for name in ("quiet", "sleepers: arriving", "sleepers: steady")]
+        rows.append([label(peer), str(len(rounds))] + p99 + [beside_quiet(rounds, "p99_us", 1), beside_quiet(rounds, "rate", 2)])
     if not rows:
         return []
-    head = ["server", "p99 quiet", "p99 while they arrive", "p99 beside sleepers", "ratio", "throughput ratio"]
+    head = ["server", "rounds", "p99 quiet", "p99 while they arrive", "p99 beside sleepers", "ratio", "throughput ratio"]
     return (["### 500 clients beside 200 whose callbacks sleep a second", "",
              "Each of the 500 pings 64 bytes fifty times a second. An answer that has not come counts as long as it has been",
-             "waited for.", ""] + table(head, rows))
+             "waited for. Medians over rounds in each of which every server was started anew; a ratio is that of two phases of the",
+             "same round, in brackets the least and the greatest.", ""] + table(head, rows))
 
 
 def broadcast_table(results):
