@@ -52,42 +52,51 @@ void Crew::offer(ShardLease lease, bool detached) {
     note_detached();
     hand_offs_.fetch_add(1, std::memory_order_relaxed);
   }
-  std::lock_guard lock(mutex_);
   Job job;
   job.lease = std::move(lease);
-  assign_locked(std::move(job));
+  give(std::move(job));
 }
 
 bool Crew::dispatch(Task& task) {
   if (detached_.load(std::memory_order_relaxed) >= detached_max_.load(std::memory_order_relaxed)) return false;
   note_detached();
-  std::lock_guard lock(mutex_);
   Job job;
   job.task = &task;
-  assign_locked(std::move(job));
+  give(std::move(job));
   return true;
 }
 
+// The thread is woken when the lock is free again: it may well take the processor at once, and the lock is the first thing it wants.
+void Crew::give(Job job) {
+  Worker* woken;
+  {
+    std::lock_guard lock(mutex_);
+    woken = assign_locked(std::move(job));
+  }
+  if (woken != nullptr) woken->wake.notify_one();
+}
+
 // Finds a thread for a job: the spare that is still warm, else a new one, else the next that becomes free.
-void Crew::assign_locked(Job job) {
+// Returns  the one to be woken for it, if any
+Crew::Worker* Crew::assign_locked(Job job) {
   if (!idle_.empty()) {
     Worker* worker = idle_.back();
     idle_.pop_back();
     worker->idle = false;
     worker->job = std::move(job);
-    // Under the lock: its time may be over just now, and then it would do the job, end, and be gone.
-    worker->wake.notify_one();
-    return;
+    return worker;
   }
-  if (!stopping_ && workers_.size() < threads_limit_ && start_worker_locked(job)) return;
+  if (!stopping_ && workers_.size() < threads_limit_ && start_worker_locked(job)) return nullptr;
   if (job.lease)
     waiting_.push_front(std::move(job));
   else
     waiting_.push_back(std::move(job));
+  return nullptr;
 }
 
 bool Crew::start_worker_locked(Job& job) {
-  workers_.emplace_back();
+  if (unused_.empty()) unused_.emplace_back();
+  workers_.splice(workers_.end(), unused_, unused_.begin());
   const auto self = std::prev(workers_.end());
   self->job = std::move(job);
   try {
@@ -95,7 +104,7 @@ bool Crew::start_worker_locked(Job& job) {
     return true;
   } catch (const std::system_error&) {
     job = std::move(self->job);
-    workers_.pop_back();
+    unused_.splice(unused_.end(), workers_, self);
   }
   // Believe the system: with the limit lowered the reserve holds again for those that we have.
   threads_limit_ = std::max<unsigned>(static_cast<unsigned>(workers_.size()), 1);
@@ -188,7 +197,7 @@ bool Crew::run_off_shard(Task& task) {
 void Crew::retire_locked(std::list<Worker>::iterator self) {
   if (stopping_) return;  // stop joins those in workers_
   for (Worker& each : retired_) each.thread.join();
-  retired_.clear();
+  unused_.splice(unused_.end(), retired_);
   retired_.splice(retired_.end(), workers_, self);
   if (!waiting_.empty()) understaffed_.store(true, std::memory_order_relaxed);
 }

@@ -100,7 +100,8 @@ class Crew {
     detached_.fetch_add(1, std::memory_order_relaxed);
   }
   bool has_starved();
-  void assign_locked(Job job);
+  void give(Job job);
+  [[nodiscard]] Worker* assign_locked(Job job);
   bool start_worker_locked(Job& job);
   void work(std::list<Worker>::iterator self);
   Job next_job(Worker& self, std::unique_lock<std::mutex>& lock);
@@ -117,8 +118,11 @@ class Crew {
   std::vector<Worker*> idle_;  // GUARDED_BY(mutex_); last in, first out
   std::deque<Job> waiting_;    // GUARDED_BY(mutex_); jobs that found no thread, shards first
   std::list<Worker> retired_;  // GUARDED_BY(mutex_); ended or about to, to be joined
-  bool stopping_ = false;      // GUARDED_BY(mutex_)
-  unsigned threads_limit_;     // GUARDED_BY(mutex_); lowered when the system gives no more
+  // GUARDED_BY(mutex_); joined, for the next threads. Not freed before the crew is: somebody may be about to wake one whose time has
+  // just run out.
+  std::list<Worker> unused_;
+  bool stopping_ = false;   // GUARDED_BY(mutex_)
+  unsigned threads_limit_;  // GUARDED_BY(mutex_); lowered when the system gives no more
 
   std::atomic<unsigned> detached_{0};  // callbacks that run without a shard
   std::atomic<unsigned> detached_max_;

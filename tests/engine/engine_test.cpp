@@ -332,6 +332,23 @@ TEST_F(EngineTest, AtTheThreadLimitCallbacksWaitAndTheShardGoesOn) {
   EXPECT_LE(engine_->crew().threads(), 4u);
 }
 
+// Whoever gives a job wakes the thread for it when the lock is free again. It may have found the job on its own by then, because its
+// time was over, have done it, and have ended.
+TEST_F(EngineTest, SparesAreWokenWhileTheyRetire) {
+  start(2, 64, 0);
+  constexpr int kTimes = 500;
+  TestTask& first = add([] { before_blocking(); });
+  TestTask& second = add([] { before_blocking(); });
+  second.set_shard(engine_->shards().back().get());
+  for (int i = 1; i <= kTimes; ++i) {
+    run(first);
+    run(second);
+    first.wait_settled(i);
+    second.wait_settled(i);
+  }
+  EXPECT_LE(engine_->crew().threads(), 4u) << "two that drive, and two whose time is not yet over";
+}
+
 TEST_F(EngineTest, IdleSparesRetire) {
   start(1, 64, 20);
   Gate gate;
