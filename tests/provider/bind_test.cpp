@@ -68,6 +68,13 @@ class Sharing : public ProviderTest {
     EXPECT_EQ(local_name(s, &name), 0);
     return name;
   }
+  // One that nobody has at any address, while a port that the system chooses for one address may be somebody else's at another.
+  u_short port_free_everywhere(int family, int type) {
+    SOCKET probe = make_at(wildcard(family), Wish::nothing, type);
+    const u_short port = name_of(probe).port();
+    EXPECT_EQ(close(probe), 0);
+    return port;
+  }
   // Whether a connection waits at the listener, and is taken then.
   bool takes_one(SOCKET listener) {
     EXPECT_EQ(set_nonblocking(listener), 0);
@@ -109,7 +116,7 @@ TEST_F(Sharing, FollowsTheMatrix) {
           auto at = [&](int index, u_short port) {
             return index % 2 == 1 ? loopback(family, port) : wildcard(family, port);
           };
-          SOCKET one = make_at(at(first, 0), static_cast<Wish>(first / 2), type);
+          SOCKET one = make_at(at(first, port_free_everywhere(family, type)), static_cast<Wish>(first / 2), type);
           SOCKET other = make(static_cast<Wish>(second / 2), type, family);
           EXPECT_EQ(bind(other, at(second, name_of(one).port())), kMatrix[first][second])
               << family << ' ' << type << ", row " << first << ", column " << second;
@@ -126,7 +133,7 @@ TEST_F(Sharing, LetsBothListenAlsoWhenTheFirstDoesAlready) {
       auto at = [&](int index, u_short port) {
         return index % 2 == 1 ? loopback(AF_INET, port) : wildcard(AF_INET, port);
       };
-      SOCKET one = make_at(at(first, 0), static_cast<Wish>(first / 2));
+      SOCKET one = make_at(at(first, port_free_everywhere(AF_INET, SOCK_STREAM)), static_cast<Wish>(first / 2));
       ASSERT_EQ(listen(one), 0);
       SOCKET other = make_at(at(second, name_of(one).port()), static_cast<Wish>(second / 2));
       const bool wild = first % 2 == 0 && second % 2 == 0;
