@@ -185,7 +185,7 @@ class Run {
     const PingResult result = engine_.run(seconds);
     const double server_cpu_percent = static_cast<double>(cpu_ns_of(server_.pid()) - cpu_from_ns) / seconds / 1e7;
     print(name, result);
-    std::printf("#   server CPU %.0f %%", server_cpu_percent);
+    std::printf("#   server CPU %.1f %%", server_cpu_percent);
     if (result.blocked_latency.count() > 0) {
       std::printf("; blocking clients: %llu echoes, p50 %.0f ms, max %.0f ms",
                   static_cast<unsigned long long>(result.blocked_latency.count()),

@@ -3,16 +3,14 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "e2e/churn_engine.h"
-#include "e2e/clock.h"
-#include "e2e/process_facts.h"
+#include "e2e/others_watch.h"
 #include "e2e/syscall_count.h"
 
 namespace inlet::bench {
 
 namespace {
 
-constexpr double kSliceWarmUp_seconds = 0.03;
+constexpr double kSliceWarmUp = 0.2;  // of the counted time
 
 Child start_server(const Peer& peer, const Scenario& scenario, const Layout& layout, const std::string& pem_file) {
   PeerUse use;
@@ -35,42 +33,10 @@ LoadPlan load_of(const Scenario& scenario, const Layout& layout, pid_t server, u
   return load;
 }
 
-double percent(double part_ns, double whole_ns) {
-  return whole_ns > 0 ? part_ns / whole_ns * 100 : 0;
-}
-
-// How busy the machine was beside the two processes that are measured.
-class OthersWatch {
- public:
-  explicit OthersWatch(pid_t server)
-      : server_(server), from_ns_(now_ns()), busy_ns_(machine_busy_ns()), ours_ns_(ours_now()) {}
-
-  double percent_now() const {
-    const auto span = static_cast<double>(now_ns() - from_ns_);
-    const auto busy = static_cast<double>(machine_busy_ns() - busy_ns_);
-    const auto ours = static_cast<double>(ours_now() - ours_ns_);
-    return std::max(0.0, percent(busy - ours, span));
-  }
-
- private:
-  uint64_t ours_now() const { return own_cpu_ns() + cpu_ns_of(server_); }
-  pid_t server_;
-  uint64_t from_ns_, busy_ns_, ours_ns_;
-};
-
-Measured facts_of(const LoadResult& result) {
-  Measured measured;
-  const auto window_ns = static_cast<double>(result.window_ns);
-  measured.rate = result.rate();
-  measured.server_ns = result.server_ns_per_echo();
-  measured.p50_us = result.latency.percentile_us(0.5);
-  measured.p99_us = result.latency.percentile_us(0.99);
-  measured.p999_us = result.latency.percentile_us(0.999);
-  measured.max_us = result.latency.max_us();
-  measured.client_percent = percent(static_cast<double>(result.client_cpu_ns), window_ns);
-  measured.server_percent = percent(static_cast<double>(result.server_cpu_ns), window_ns);
-  measured.bad = result.wrong_bytes + result.lost_bytes + result.failures;
-  return measured;
+LoadPlan slices_of(LoadPlan load, double seconds) {
+  load.seconds = seconds;
+  load.warm_up_seconds = seconds * kSliceWarmUp;
+  return load;
 }
 
 }  // namespace
@@ -93,25 +59,7 @@ Measured measure(const Peer& peer, const Scenario& scenario, const Layout& layou
 Sliced::Sliced(const Peer& peer, const Scenario& scenario, const Layout& layout, const std::string& pem_file,
                double seconds)
     : server_(start_server(peer, scenario, layout, pem_file)),
-      load_(load_of(scenario, layout, server_.pid(), server_.wait_for_port())) {
-  load_.seconds = seconds;
-  load_.warm_up_seconds = kSliceWarmUp_seconds;
-  if (load_.mode == LoadMode::churn) return;
-  echo_.emplace(load_);
-  echo_->open();
-}
-
-Measured Sliced::slice() {
-  const OthersWatch others(server_.pid());
-  Measured measured = facts_of(run());
-  measured.others_percent = others.percent_now();
-  return measured;
-}
-
-LoadResult Sliced::run() {
-  if (echo_) return echo_->slice();
-  return ChurnEngine(load_).run();
-}
+      client_(slices_of(load_of(scenario, layout, server_.pid(), server_.wait_for_port()), seconds)) {}
 
 SyscallsPerEcho count_syscalls(const Peer& peer, const Scenario& scenario, const Layout& layout,
                                const std::string& pem_file) {

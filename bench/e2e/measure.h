@@ -6,11 +6,11 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
 
 #include "e2e/child.h"
-#include "e2e/echo_engine.h"
+#include "e2e/client_process.h"
+#include "e2e/measured.h"
 #include "e2e/peers.h"
 #include "e2e/scenario.h"
 
@@ -24,39 +24,26 @@ struct Layout {
   unsigned client_threads = 1;
 };
 
-struct Measured {
-  double rate = 0;
-  double server_ns = 0;  // processor time of the server for one echo
-  double p50_us = 0, p99_us = 0, p999_us = 0, max_us = 0;
-  double others_percent = 0;  // what the rest of the machine did meanwhile, of one processor
-  double client_percent = 0;
-  double server_percent = 0;
-  uint64_t bad = 0;  // wrong or lost bytes, connections that failed, a server that did not end well
-};
-
 // Errors   std::runtime_error, std::system_error when the server does not serve
 Measured measure(const Peer& peer, const Scenario& scenario, const Layout& layout, double seconds,
                  const std::string& pem_file);
 
-// A server that goes on running, with the client's connections to it, and is measured a slice at a time: so many servers can be
+// A server that goes on running, with a client's connections to it, and is measured a slice at a time: so many servers can be
 // measured within the same second, and what slows the machine down for a while slows all of them down.
-// Thread   The one that made it, which the caller has bound to a processor.
+// Thread   The one that made it, which the caller has bound to the client's processor.
 class Sliced {
  public:
   // Errors   as measure
   Sliced(const Peer& peer, const Scenario& scenario, const Layout& layout, const std::string& pem_file, double seconds);
 
-  Measured slice();
+  Measured slice() { return client_.slice(); }
   // Ends the server.
   // Returns  whether it ended as it should.
   bool end() { return server_.end(SIGTERM) == 0; }
 
  private:
-  LoadResult run();
-
   Child server_;
-  LoadPlan load_;
-  std::optional<EchoEngine> echo_;  // none for churn, which has no connections in between
+  ClientProcess client_;
 };
 
 struct SyscallsPerEcho {

@@ -20,14 +20,16 @@ fi
 dir=$(dirname "$bin")
 here=$(cd "$(dirname "$0")" && pwd)
 short=${2:-${BENCH_FLAGS:-}}
-# Many short slices rather than few long rounds: what disturbs a machine comes and goes within seconds. Ten thousand connections to
-# each server at once are more descriptors than a client may have, so these are compared round by round.
+# Many short slices rather than few long rounds: what disturbs a machine comes and goes within seconds. Ten thousand connections need
+# longer ones: with shorter ones most would only just have begun.
 slices="--rounds 5 --slices 16"
+long_slices="--rounds 2 --slices 20 --seconds 0.5"
 pace=${short:---rounds 9 --seconds 1}
 stall_rounds=5
 blocker_rounds=25
 if [ -n "$short" ]; then
   slices="--rounds 1 --slices 10"
+  long_slices="--rounds 1 --slices 5 --seconds 0.5"
   stall_rounds=1
   blocker_rounds=3
 fi
@@ -58,7 +60,7 @@ run compare --peers epoll,epoll --scenarios c64,c1000,conn $slices
 
 title "echo, connections and TLS; server and client bound to a processor each"
 run compare $slices --patience 120 --scenarios c1,c64,c1000,16k,p16,conn,tls,tls-conn --out "$results"
-run compare $pace --patience 60 --scenarios c10000 --out "$results"
+run compare $long_slices --patience 60 --scenarios c10000 --out "$results"
 
 title "the same, not bound, two shards"
 run compare $pace --free --patience 60 --scenarios c64,c1000,conn --out "$results"
