@@ -26,7 +26,7 @@ slices="--rounds 5 --slices 16"
 long_slices="--rounds 2 --slices 20 --seconds 0.5"
 pace=${short:---rounds 9 --seconds 1}
 stall_rounds=5
-blocker_rounds=25
+blocker_rounds=21
 if [ -n "$short" ]; then
   slices="--rounds 1 --slices 10"
   long_slices="--rounds 1 --slices 5 --seconds 0.5"
@@ -80,12 +80,13 @@ beside_sleepers() {
   while [ "$rounds" -gt 0 ]; do
     for peer in "$@"; do
       [ "$peer" = epoll ] || [ -x "$dir/${peer}_server" ] || continue
-      run blockers --seconds 1.5 --peer "$peer" --waiters 0 --spinners 0 --may-stall --out "$results"
+      run blockers --seconds 2 --peer "$peer" --waiters 0 --spinners 0 --may-stall --out "$results"
     done
     rounds=$((rounds - 1))
   done
 }
 
+# The sleepers wake up together, once a second, so a phase is whole seconds long: each has as many of these moments as seconds.
 # Who stalls does so every time. Of the others a hundredth of the pings is soon slow where a machine has neighbours: only many short
 # rounds tell whose doing it was.
 beside_sleepers "$stall_rounds" epoll asio libuv libevent
