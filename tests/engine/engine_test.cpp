@@ -2,7 +2,6 @@
 #include "engine/engine.h"
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -12,6 +11,7 @@
 
 #include "engine/test_task.h"
 #include "engine/thread_probe.h"
+#include "support/descriptor_limit.h"
 
 namespace inlet::engine::test {
 namespace {
@@ -79,18 +79,15 @@ class EngineTest : public testing::Test {
 
 // A poller's two and the watchdog's alarm.
 TEST_F(EngineTest, DoesNotStartWithoutItsDescriptors) {
-  rlimit before;
-  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
   const int lowest_free = dup(STDERR_FILENO);
   close(lowest_free);
   for (int some = 0; some < 3; ++some) {
-    rlimit few = before;
-    few.rlim_cur = static_cast<rlim_t>(lowest_free + some);
-    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
     Engine::Options options;
     options.shards = 1;
+    auto limit = std::make_unique<inlet::test::DescriptorLimit>(some);
+    ASSERT_TRUE(limit->is_set());
     auto started = Engine::start(options);
-    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+    limit.reset();
     ASSERT_FALSE(started) << some;
     EXPECT_EQ(started.error(), Error::too_many_files);
     const int still_free = dup(STDERR_FILENO);

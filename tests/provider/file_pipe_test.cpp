@@ -1,6 +1,5 @@
 // A large file on its way through a pipe: what stays in it, how long to wait, and what happens where there is no pipe.
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,6 +13,7 @@
 #include "base/limits.h"
 #include "provider/send_file.h"
 #include "provider_fixture.h"
+#include "support/descriptor_limit.h"
 
 namespace inlet::provider::test {
 namespace {
@@ -87,15 +87,12 @@ TEST_F(FilePipes, ThePauseGoesByWhatLeftTheSocket) {
 }
 
 TEST_F(FilePipes, GoesWithoutWhereThereAreNoDescriptors) {
-  rlimit before;
-  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
-  const int lowest_free = ::dup(STDERR_FILENO);
-  ::close(lowest_free);
-  rlimit full = before;
-  full.rlim_cur = static_cast<rlim_t>(lowest_free);
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &full), 0);
-  const ptrdiff_t first = send_some();
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  ptrdiff_t first = 0;
+  {
+    const inlet::test::DescriptorLimit none;
+    ASSERT_TRUE(none.is_set());
+    first = send_some();
+  }
   ASSERT_GT(first, 0);
   std::string got;
   std::thread reader([&] { got = recv_text(server_, content_.size()); });

@@ -1,13 +1,13 @@
 // A thread that has to wait although the process has no descriptor left. It needs one to be woken by; a server whose table is
 // full of clients lost those that were served by threads of their own, because their first receive failed.
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <atomic>
+#include <optional>
 #include <thread>
 #include <tuple>
 
 #include "provider_fixture.h"
+#include "support/descriptor_limit.h"
 
 namespace inlet::provider::test {
 namespace {
@@ -17,23 +17,18 @@ class WaitWithoutDescriptors : public ProviderTest {
   void SetUp() override {
     ProviderTest::SetUp();
     std::tie(client_, server_) = make_pair();
-    ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before_), 0);
-    // Not 0: poll takes no more entries than there may be descriptors.
-    const int lowest_free = ::dup(STDERR_FILENO);
-    ::close(lowest_free);
-    rlimit full = before_;
-    full.rlim_cur = static_cast<rlim_t>(lowest_free);
-    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &full), 0);
+    none_.emplace();
+    ASSERT_TRUE(none_->is_set());
   }
   void TearDown() override {
     give_descriptors();
     ProviderTest::TearDown();
   }
-  void give_descriptors() { EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &before_), 0); }
+  void give_descriptors() { none_.reset(); }
 
   SOCKET client_ = INVALID_SOCKET;
   SOCKET server_ = INVALID_SOCKET;
-  rlimit before_{};
+  std::optional<inlet::test::DescriptorLimit> none_;
 };
 
 TEST_F(WaitWithoutDescriptors, AReceiveWaitsForItsData) {
