@@ -1,8 +1,6 @@
 #include "provider/linux/reactor.h"
 
 #include <sys/epoll.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +12,7 @@
 #include <system_error>
 #include <thread>
 
+#include "base/short_slices.h"
 #include "base/thread.h"
 #include "provider/linux/changes.h"
 #include "provider/linux/events.h"
@@ -31,7 +30,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kEventsPerWait = 64;
-constexpr uint64_t kSlice_ns = 100'000;  // the shortest that Linux grants
 constexpr uint32_t kWatched = EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP | EPOLLET;
 constexpr uint64_t kWakeToken = 0;  // no handles: generations begin at 1
 constexpr uint64_t kChangesToken = 1;
@@ -98,33 +96,14 @@ void fire_timers(Reactor& self) {
   }
 }
 
-// This thread runs for microseconds and is late when it runs a millisecond later: clients are then told late that a queue is
-// full. Since Linux 6.12 a thread may say that it wants short slices; older systems ignore it, and nothing else depends on it.
-void ask_for_short_slices() {
-  struct {
-    uint32_t size;
-    uint32_t policy;
-    uint64_t flags;
-    int32_t nice;
-    uint32_t priority;
-    uint64_t slice_ns;
-    uint64_t deadline_ns;
-    uint64_t period_ns;
-  } wish{};
-  static_assert(sizeof(wish) == 48);
-  wish.size = sizeof(wish);
-  wish.nice = ::getpriority(PRIO_PROCESS, 0);
-  wish.slice_ns = kSlice_ns;
-  ::syscall(SYS_sched_setattr, 0, &wish, 0);
-}
-
 int changes_fd_of(Reactor& self) {
   std::lock_guard lock(self.mutex);
   return self.changes_fd;
 }
 
 void run(Reactor& self, int epoll_fd, int wake_fd) {
-  ask_for_short_slices();
+  // This thread runs for microseconds and is late when it runs a millisecond later: clients are then told late that a queue is full.
+  take_short_slices(true);
   std::array<epoll_event, kEventsPerWait> events;
   while (true) {
     int timeout_ms = 0;
