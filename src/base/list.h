@@ -95,6 +95,8 @@ class Queued {
  private:
   template <class, class>
   friend class Queue;
+  template <class, class>
+  friend class SharedStack;
   Queued* next_ = nullptr;  // of the last one: the first
 };
 

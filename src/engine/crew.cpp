@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/short_slices.h"
 #include "base/thread.h"
 #include "engine/context.h"
 #include "engine/shard.h"
@@ -60,6 +61,7 @@ void Crew::offer(ShardLease lease, bool detached) {
 bool Crew::dispatch(Task& task) {
   if (detached_.load(std::memory_order_relaxed) >= detached_max_.load(std::memory_order_relaxed)) return false;
   note_detached();
+  take_short_slices(true);  // a shard does not wait for all of those that it sends away to wake up together
   Job job;
   job.task = &task;
   give(std::move(job));
@@ -160,7 +162,10 @@ Crew::Job Crew::next_job(Worker& self, std::unique_lock<std::mutex>& lock) {
 }
 
 bool Crew::run(Job job) {
-  if (job.task) return run_off_shard(*job.task);
+  if (job.task) {
+    take_short_slices(false);
+    return run_off_shard(*job.task);
+  }
   // What comes back is a shard whose engine has stopped: the right to drive it ends here.
   Shard& shard = job.lease.shard();
   ShardLease last = shard.drive(std::move(job.lease));
@@ -189,7 +194,7 @@ bool Crew::run_off_shard(Task& task) {
   }
   const bool reusable = !nice || nice->restore();
   end_detached();
-  task.shard()->post(task, kReturned);
+  task.shard()->give_back(task);
   return reusable;
 }
 

@@ -1,6 +1,7 @@
 #include "engine/shard.h"
 
 #include <array>
+#include <utility>
 
 #include "base/clock.h"
 #include "engine/crew.h"
@@ -54,12 +55,21 @@ void Shard::wait_for_work() {
   const size_t count = fetch(events);
   const int64_t now = now_ms();
   turn_ms_.store(now, std::memory_order_relaxed);
+  take_returned();
   take_mail();
   for (size_t i = 0; i < count; ++i)
     if ((tasks[i] = resolve_(events[i].token)) != nullptr && count > kFewEvents) fetch_ahead(*tasks[i]);
   for (size_t i = 0; i < count; ++i)
-    if (tasks[i] != nullptr) tasks[i]->on_ready(events[i].ready);
-  timers_.advance(now, [now](Timer& timer) { static_cast<TaskRest&>(timer).task().on_timer(now); });
+    if (tasks[i] != nullptr) {
+      if (tasks[i]->away_) [[unlikely]]
+        await(*tasks[i]);
+      tasks[i]->on_ready(events[i].ready);
+    }
+  timers_.advance(now, [this, now](Timer& timer) {
+    Task& task = static_cast<TaskRest&>(timer).task();
+    if (task.away_) await(task);
+    task.on_timer(now);
+  });
 }
 
 // Sleeps only when there is nothing to do.
@@ -70,11 +80,14 @@ size_t Shard::fetch(std::span<poller::Event> events) {
 }
 
 size_t Shard::sleep(std::span<poller::Event> events) {
-  asleep_.store(true, std::memory_order_seq_cst);  // before the last look at the mailbox, so that no post goes unseen
-  const bool called = !mailbox_.empty() || stopping_.load(std::memory_order_acquire);
-  const size_t count = poller_->wait(events, called ? Deadline::at_ms(0) : timers_.next());
+  asleep_.store(true, std::memory_order_seq_cst);  // before the last look, so that no call goes unseen
+  const size_t count = poller_->wait(events, is_called() ? Deadline::at_ms(0) : timers_.next());
   asleep_.store(false, std::memory_order_relaxed);
   return count;
+}
+
+bool Shard::is_called() const {
+  return !mailbox_.empty() || !returned_.empty() || stopping_.load(std::memory_order_acquire);
 }
 
 // While it looks on it is not asleep, so nobody has to wake it.
@@ -83,7 +96,7 @@ size_t Shard::look_on_then_sleep(std::span<poller::Event> events) {
   size_t count = 0;
   const auto look = [&] {
     count = poller_->wait(events, Deadline::at_ms(0));
-    return count != 0 || !mailbox_.empty() || stopping_.load(std::memory_order_acquire);
+    return count != 0 || is_called();
   };
   const bool may_spin = crew_.may_spin() && !time_is_manual();
   if (!may_spin || !spin_.look_on(from_us, look, now_us)) count = sleep(events);
@@ -91,12 +104,41 @@ size_t Shard::look_on_then_sleep(std::span<poller::Event> events) {
   return count;
 }
 
+void Shard::take_returned() {
+  if (returned_.empty()) return;
+  returned_.drain([this](Task& task) {
+    note_back(task);
+    task.settle();
+  });
+}
+
 void Shard::take_mail() {
   if (mailbox_.empty()) return;
-  mailbox_.drain([](Task& task, Signals signals) {
-    if (signals & kReturned) task.settle();
-    if (signals & ~kReturned) task.on_signals(signals & ~kReturned);
+  mailbox_.drain([this](Task& task, Signals signals) {
+    if (task.away_) await(task);
+    task.on_signals(signals);
   });
+}
+
+// What the task is told now it acts upon when it is settled. Either its thread sees this, or we see in is_called that it was quicker.
+void Shard::await(Task& task) {
+  if (std::exchange(task.rest().awaited_, true)) return;
+  awaited_.store(awaited_.load(std::memory_order_relaxed) + 1, std::memory_order_seq_cst);
+}
+
+void Shard::note_back(Task& task) {
+  task.away_ = false;
+  if (!std::exchange(task.rest().awaited_, false)) return;
+  awaited_.store(awaited_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+}
+
+// Returns  false when no thread can be spared.
+bool Shard::send_away(Task& task) {
+  task.away_ = true;
+  if (!task.may_settle_late()) await(task);
+  if (crew_.dispatch(task)) return true;
+  note_back(task);
+  return false;
 }
 
 void Shard::admit_metered() {
@@ -155,7 +197,7 @@ bool Shard::run_callbacks(ShardLease& lease) {
     if (next != nullptr) fetch_ahead(*next);
     if (task.metered_ && run_metered(task)) continue;
     const bool suspect = alert && !task.is_proven() && crew_.may_suspect();
-    if ((task.is_slow() || suspect) && crew_.dispatch(task)) continue;
+    if ((task.is_slow() || suspect) && send_away(task)) continue;
     if (!run_here(lease, task)) return false;
     task.settle();
   }
@@ -183,7 +225,8 @@ void Shard::note_lost(Task& task, uint64_t open_word) {
   task.quick_ = 0;
   task.computes_ = computing_word_.load(std::memory_order_relaxed) == open_word;
   crew_.end_detached();
-  post(task, kReturned);  // from here on the task is the new driver's
+  returned_.push(task);  // from here on it is the new driver's, who does not know that it was away
+  wake_if_asleep();
 }
 
 ShardLease Shard::take(uint64_t word) {
@@ -193,7 +236,16 @@ ShardLease Shard::take(uint64_t word) {
 }
 
 void Shard::post(Task& task, Signals signals) {
-  if (!mailbox_.put(task, signals)) return;
+  if (mailbox_.put(task, signals)) wake_if_asleep();
+}
+
+void Shard::give_back(Task& task) {
+  const bool may_be_late = task.has_ended_as_usual();
+  returned_.push(task);
+  if (!may_be_late || awaited_.load(std::memory_order_seq_cst) != 0) wake_if_asleep();
+}
+
+void Shard::wake_if_asleep() {
   if (asleep_.load(std::memory_order_seq_cst) && asleep_.exchange(false, std::memory_order_seq_cst)) wake();
 }
 

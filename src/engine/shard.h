@@ -1,6 +1,6 @@
 // An event loop with its tasks, timers and run queue. Not a thread: whoever holds its lease drives it.
 //
-// A turn: wait for the poller - take the mail - note what is ready - fire timers - run callbacks - release what was buried.
+// A turn: wait for the poller - take what was given back, and the mail - note what is ready - fire timers - run callbacks - release what was buried.
 // Readiness is noted for all before the first callback runs, and it lives in the tasks and in the run queue. So a callback may
 // take as long as it likes: when its shard is handed off in the middle of a turn, the next driver simply goes on.
 //
@@ -14,6 +14,7 @@
 #include <span>
 
 #include "base/limits.h"
+#include "base/shared_stack.h"
 #include "engine/context.h"
 #include "engine/lease.h"
 #include "engine/mailbox.h"
@@ -66,6 +67,9 @@ class Shard final : private TimeListener {
   // ---- for any thread
 
   void post(Task& task, Signals signals);
+  // The task's run has ended on a thread that does not drive the shard; from here on the task is the driver's.
+  // Thread   perform's
+  void give_back(Task& task);
   void wake() { poller_->wake(); }
   void stop();
 
@@ -97,7 +101,13 @@ class Shard final : private TimeListener {
   size_t fetch(std::span<poller::Event> events);
   size_t sleep(std::span<poller::Event> events);
   size_t look_on_then_sleep(std::span<poller::Event> events);
+  void take_returned();
   void take_mail();
+  void await(Task& task);
+  bool send_away(Task& task);
+  void note_back(Task& task);
+  bool is_called() const;
+  void wake_if_asleep();
   void admit_metered();
   bool run_callbacks(ShardLease& lease);
   bool run_here(ShardLease& lease, Task& task);
@@ -126,6 +136,9 @@ class Shard final : private TimeListener {
   std::atomic<bool> in_callbacks_{false};
   std::atomic<uint64_t> computing_word_{0};
   Mailbox mailbox_;
+  SharedStack<Task, RunTag> returned_;
+  std::atomic<unsigned> awaited_{
+      0};  // the driver's: tasks that are awaited; while there is one, it is woken for all that come back
   std::atomic<bool> asleep_{false};
   std::atomic<bool> stopping_{false};
 };

@@ -14,7 +14,7 @@ class Shard;
 class Mailbox;
 class Crew;
 
-struct RunTag;    // in a run queue, waiting for a spare, or to be released at the end of the turn
+struct RunTag;    // in a run queue, given back, or to be released at the end of the turn
 struct TimerTag;  // in a timer wheel
 
 // A point in time at which its shard calls on_timer. Armed and touched by the shard's driver only.
@@ -24,9 +24,8 @@ struct Timer : Linked<TimerTag> {
 
 // Bits that other threads post to a task through its shard's mailbox; the user of the engine defines the rest.
 using Signals = uint32_t;
-constexpr Signals kReturned = 1;  // its callback has ended on a thread that no longer drives the shard
-constexpr Signals kMailClosed = 2;
-constexpr Signals kFirstFreeSignal = 4;
+constexpr Signals kMailClosed = 1;
+constexpr Signals kFirstFreeSignal = 2;
 
 class Task;
 
@@ -40,9 +39,11 @@ class TaskRest : public Timer {
  private:
   friend class Task;
   friend class Mailbox;
+  friend class Shard;
   Task* mail_next_ = nullptr;        // the mailbox's
   std::atomic<Signals> signals_{0};  // posted and not yet taken; not 0 exactly while the task is in the mailbox
-  const uint32_t from_task_;         // bytes
+  const uint16_t from_task_;         // bytes
+  bool awaited_ = false;             // the driver's: it is away, and must not come back without waking the driver
 };
 
 // Owner    The user of the engine; the engine keeps pointers from schedule or post until the matching call below, and from
@@ -64,7 +65,7 @@ class Task : public Queued<RunTag> {
   // The timer came due; it is no longer armed.
   virtual void on_timer(int64_t now_ms) = 0;
 
-  // Signals that were posted since the last call, or-ed together, without kReturned.
+  // Signals that were posted since the last call, or-ed together.
   virtual void on_signals(Signals signals) = 0;
 
   // Runs one callback of the program. Must not throw.
@@ -73,6 +74,15 @@ class Task : public Queued<RunTag> {
   // The callback has ended; decide what comes next.
   virtual void settle() = 0;
 
+  // Whether settle may come late, at the driver's next turn whenever that is, if the run that is about to begin ends as usual and
+  // nothing is told to the task meanwhile: because then there is nothing to decide but to wait for more. What the task was told
+  // since it was scheduled counts too. Asked for runs off the shard, after which the driver would otherwise be woken.
+  virtual bool may_settle_late() const { return false; }
+
+  // Whether the run has ended as usual.
+  // Thread   perform's
+  virtual bool has_ended_as_usual() const { return false; }
+
   // Called once, at the end of the turn in which Shard::bury was called; the task may delete itself.
   virtual void release() = 0;
 
@@ -80,7 +90,7 @@ class Task : public Queued<RunTag> {
   void set_shard(Shard* shard) { shard_ = shard; }
 
   unsigned priority() const { return priority_; }
-  void set_priority(unsigned priority) { priority_ = static_cast<uint8_t>(priority); }
+  void set_priority(unsigned priority) { priority_ = priority & 0x7f; }
 
   // Known to be slow: the next runs happen off the shard.
   bool is_slow() const { return slow_ != 0; }
@@ -116,7 +126,9 @@ class Task : public Queued<RunTag> {
   }
 
   Shard* shard_ = nullptr;     // set once, before the first post
-  uint8_t priority_ = 0;       // the driver's
+  uint8_t priority_ : 7 = 0;   // the driver's; while it is away nobody changes it
+  uint8_t away_ : 1 = false;   // the same: its run was sent off the shard, and it has not been given back
+  uint8_t : 0;                 // what follows is written while the driver reads what is above
   uint8_t slow_ : 4 = 0;       // perform's thread, then settle's: quick runs still missing
   uint8_t quick_ : 4 = 0;      // the same: quick runs in a row, up to kProvenAfterRuns
   bool computes_ : 1 = false;  // the same: its last run used much processor time
@@ -127,7 +139,7 @@ class Task : public Queued<RunTag> {
 };
 
 inline TaskRest::TaskRest(const Task& task)
-    : from_task_(static_cast<uint32_t>(reinterpret_cast<uintptr_t>(this) - reinterpret_cast<uintptr_t>(&task))) {}
+    : from_task_(static_cast<uint16_t>(reinterpret_cast<uintptr_t>(this) - reinterpret_cast<uintptr_t>(&task))) {}
 
 // One of which there are few: with all its parts in a row.
 class SimpleTask : public Task, public TaskRest {

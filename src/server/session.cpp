@@ -431,6 +431,15 @@ bool Session::settle_beginning() {
   return situation_ == Situation::calm(State::idle) && stream_.is_calm();
 }
 
+// Input is all that is due to it, and when it has been read the next edge tells of more.
+bool Session::may_settle_late() const {
+  return situation_ == Situation::calm(State::queued) && event_ == INET_EVENT_READ;
+}
+
+bool Session::has_ended_as_usual() const {
+  return event_ == INET_EVENT_READ && !thrown_ && stream_.is_calm() && stream_.has_just_been_read();
+}
+
 void Session::settle_others() {
   INLET_ASSERT(situation_.state == State::queued);
   situation_.state = State::idle;

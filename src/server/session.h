@@ -90,6 +90,8 @@ class Session final : public engine::Task {
   void on_signals(engine::Signals signals) override;
   void perform() override;
   void settle() override;
+  bool may_settle_late() const override;
+  bool has_ended_as_usual() const override;
   void release() override;
 
  private:

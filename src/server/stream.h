@@ -231,6 +231,9 @@ class Stream {
     facts_in_callback_ = 0;
     return true;
   }
+  // The same, and leaves them: the bytes may have been taken by a callback off its shard.
+  // Thread   The callback's
+  bool has_just_been_read() const { return (facts_in_callback_ | facts_.load(std::memory_order_relaxed)) == kConsumed; }
   bool has_facts() const { return facts_.load(std::memory_order_relaxed) != 0; }
   Error failure() const { return failure_.load(std::memory_order_relaxed); }
   int64_t last_activity_ms() const { return last_activity_ms_.load(std::memory_order_relaxed); }

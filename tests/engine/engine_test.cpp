@@ -9,12 +9,16 @@
 #include <mutex>
 #include <thread>
 
+#include "base/short_slices.h"
 #include "engine/test_task.h"
 #include "engine/thread_probe.h"
 #include "support/descriptor_limit.h"
+#include "support/scheduling.h"
 
 namespace inlet::engine::test {
 namespace {
+
+using inlet::test::slice_ns_of;
 
 constexpr unsigned kNormal = 2;  // INET_PRIORITY_NORMAL
 
@@ -69,6 +73,19 @@ class EngineTest : public testing::Test {
     return *tasks_.back();
   }
   void run(TestTask& task) { task.shard()->post(task, TestTask::kRun); }
+  // Its next runs happen off its shard.
+  void make_slow(TestTask& task) {
+    const auto body = std::exchange(task.body, [] { before_blocking(); });
+    const int settled = task.settled;
+    run(task);
+    task.wait_settled(settled + 1);
+    task.body = body;
+    ASSERT_TRUE(task.is_slow());
+  }
+  // Until it waits for something. What a thread does between the last line of a test's callback and its next sleep is then done.
+  static void wait_asleep(uint32_t thread) {
+    while (!thread_is_asleep(thread)) std::this_thread::yield();
+  }
   void TearDown() override {
     for (auto& task : tasks_) task->end();
   }
@@ -388,7 +405,117 @@ TEST_F(EngineTest, TimersFireOnTheShard) {
   EXPECT_EQ(fired, 1);
 }
 
-// Many tasks on several shards that block, say so or not, and run quickly, at random; each runs serially, none is lost.
+// ---- runs off the shard that leave nothing to decide
+
+TEST_F(EngineTest, ARunThatEndedAsUsualOffItsShardWakesNobody) {
+  start(1);
+  TestTask &task = add(), &other = add();
+  make_slow(task);
+  std::atomic<uint32_t> thread{0};
+  task.settles_late = true;
+  task.body = [&] {
+    thread = probe_id();
+    thread.notify_all();
+  };
+  const int settled = task.settled;
+  run(task);
+  thread.wait(0);
+  wait_asleep(thread);
+  wait_asleep(task.shard()->driver_id());
+  EXPECT_EQ(task.settled, settled);
+  run(other);
+  task.wait_settled(settled + 1);
+  other.wait_settled(1);
+}
+
+TEST_F(EngineTest, ATaskThatWasToldSomethingMeanwhileIsSettledAtOnce) {
+  start(1);
+  const auto gate = std::make_shared<Gate>();  // the second run may be later than the test
+  TestTask& task = add();
+  make_slow(task);
+  task.settles_late = true;
+  task.body = [gate] { gate->pass(); };
+  const int settled = task.settled, signalled = task.signalled;
+  run(task);
+  gate->wait_inside(1);
+  run(task);
+  while (task.signalled < signalled + 2) std::this_thread::yield();
+  wait_asleep(task.shard()->driver_id());
+  gate->open();
+  task.wait_settled(settled + 1);  // nobody else wakes the driver
+}
+
+TEST_F(EngineTest, ATaskWhoseTimerCameDueMeanwhileIsSettledAtOnce) {
+  ManualTime time;
+  start(1);
+  Gate gate;
+  std::atomic<bool> fired{false};
+  TestTask& task = add();
+  make_slow(task);
+  task.settles_late = true;
+  task.timer = [&](int64_t) {
+    fired = true;
+    fired.notify_all();
+  };
+  task.on_mail = [&] { task.shard()->arm(task, now_ms() + 1000); };
+  task.body = [&] { gate.pass(); };
+  const int settled = task.settled;
+  run(task);
+  gate.wait_inside(1);
+  time.advance_ms(1100);
+  fired.wait(false);
+  wait_asleep(task.shard()->driver_id());
+  gate.open();
+  task.wait_settled(settled + 1);
+}
+
+TEST_F(EngineTest, WhatIsPostedToATaskThatCameBackUnseenFindsItSettled) {
+  start(1);
+  TestTask& task = add();
+  make_slow(task);
+  std::atomic<uint32_t> thread{0};
+  std::atomic<bool> settled_first{false};
+  task.settles_late = true;
+  task.body = [&] {
+    thread = probe_id();
+    thread.notify_all();
+  };
+  const int settled = task.settled;
+  run(task);
+  thread.wait(0);
+  wait_asleep(thread);
+  std::atomic<bool> told{false};
+  task.body = {};
+  task.on_mail = [&] {
+    settled_first = task.settled == settled + 1;
+    told = true;
+    told.notify_all();
+  };
+  run(task);
+  told.wait(false);
+  EXPECT_TRUE(settled_first);
+}
+
+TEST_F(EngineTest, AShardThatSendsCallbacksAwayHasShortSlicesAndTheyHaveNot) {
+  if (slice_ns_of() == 0) GTEST_SKIP() << "this system has no slices that a thread can ask for";
+  const uint64_t usual_ns = slice_ns_of();
+  ASSERT_NE(usual_ns, kShortSlice_ns);
+  start(1);
+  TestTask& task = add();
+  make_slow(task);
+  std::atomic<uint64_t> slice_ns{0};
+  task.body = [&] { slice_ns = slice_ns_of(); };
+  for (int i = 0; i < 3; ++i) {
+    const int settled = task.settled;
+    run(task);
+    task.wait_settled(settled + 1);
+    EXPECT_EQ(slice_ns, usual_ns) << "on a thread that was started by one with short slices, perhaps";
+  }
+  EXPECT_EQ(slice_ns_of(static_cast<pid_t>(task.shard()->driver_id())), kShortSlice_ns);
+}
+
+// Many tasks on several shards that block, say so or not, and run quickly, at random, and some of which are settled late; each runs
+// serially, none is lost.
 TEST_F(EngineTest, KeepsEveryTaskSerialUnderChurn) {
   start(2, 32);
   constexpr int kTasks = 40, kRuns = 60;
@@ -398,6 +525,7 @@ TEST_F(EngineTest, KeepsEveryTaskSerialUnderChurn) {
     inside.push_back(std::make_unique<std::atomic<int>>(0));
     TestTask& task = add();
     task.set_shard(engine_->shards()[static_cast<size_t>(i) % 2].get());
+    task.settles_late = i % 3 == 0;
     task.body = [&, i, my = inside.back().get()] {
       if (my->fetch_add(1) != 0) ++overlaps;
       if (i % 5 == 0) std::this_thread::sleep_for(std::chrono::microseconds(700));  // a callback that blocks unseen
@@ -418,6 +546,10 @@ TEST_F(EngineTest, KeepsEveryTaskSerialUnderChurn) {
   for (auto& task : tasks_) {
     const int before = task->settled;
     run(*task);
+    while (task->settles_late && task->settled == before) {  // its driver has to be awake for it
+      task->shard()->wake();
+      std::this_thread::yield();
+    }
     task->wait_settled(before + 1);
   }
   EXPECT_EQ(overlaps, 0);

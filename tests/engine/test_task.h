@@ -27,7 +27,11 @@ class TestTask : public SimpleTask {
       else
         run();
     }
-    if (signals & kBury) shard()->bury(*this);
+    if (!(signals & kBury)) return;
+    if (running_)
+      ending_ = true;
+    else
+      shard()->bury(*this);
   }
   void perform() override {
     if (body) body();
@@ -37,8 +41,13 @@ class TestTask : public SimpleTask {
     if (on_settle) on_settle();
     ++settled;
     settled.notify_all();
-    if (std::exchange(again_, false)) run();
+    if (ending_)
+      shard()->bury(*this);
+    else if (std::exchange(again_, false))
+      run();
   }
+  bool may_settle_late() const override { return settles_late && !again_ && !ending_; }
+  bool has_ended_as_usual() const override { return settles_late; }
   void release() override {
     released = true;
     released.notify_all();
@@ -56,7 +65,8 @@ class TestTask : public SimpleTask {
   std::function<void()> on_mail;    // on the driver
   std::function<void()> on_settle;  // on the driver
   std::function<void(int64_t)> timer;
-  bool metered = false;  // its runs are scheduled as costly ones that never wait
+  bool settles_late = false;  // a run off the shard need not wake the driver
+  bool metered = false;       // its runs are scheduled as costly ones that never wait
   std::atomic<int> settled{0};
   std::atomic<int> signalled{0};
   std::atomic<bool> released{false};
@@ -68,6 +78,7 @@ class TestTask : public SimpleTask {
   }
   bool running_ = false;
   bool again_ = false;
+  bool ending_ = false;
 };
 
 }  // namespace inlet::engine::test

@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "base/clock.h"
 #include "support/inet_fixture.h"
 
 namespace inlet::test {
@@ -225,6 +226,92 @@ TEST_F(HandOff, ASlowSessionStaysCorrectWhileItMovesOffItsShardAndBack) {
     for (int i = 0; i < 5; ++i) expect_echo(client, "S");
     for (int i = 0; i < 30; ++i) expect_echo(client, "q");
   }
+}
+
+// A client whose callbacks block for as long as the test wants, and which reads all there is: when such a callback returns there
+// is nothing to decide, and its shard sleeps on. Unless something has happened meanwhile.
+class SlowSession : public HandOff {
+ protected:
+  SlowSession()
+      : program_([this](SOCKET client, UINT event, DWORD) {
+          if (event != INET_EVENT_READ) return;
+          BYTE text[64];
+          const INT size = InetRead(client, text, sizeof text);
+          if (size <= 0) return;
+          inside_ = true;
+          inside_.notify_all();
+          if (text[0] == 'B') may_return_.wait(false);  // a wait that the library cannot see
+          InetWrite(client, text, size);
+        }) {}
+
+  // From now on its callbacks run off the shard.
+  void make_slow(RawClient& client) {
+    enter(client);
+    let_return();
+    ASSERT_EQ(client.receive(1), "B");
+    may_return_ = inside_ = false;
+  }
+  void enter(RawClient& client) {
+    ASSERT_TRUE(client.send("B"));
+    inside_.wait(false);
+  }
+  void let_return() {
+    may_return_ = true;
+    may_return_.notify_all();
+  }
+  // Whatever had happened before has been noted when another client has been answered.
+  void pass_time() {
+    RawClient other(port_);
+    expect_echo(other, "q");
+  }
+
+  std::atomic<bool> inside_{false}, may_return_{false};
+  Program program_;
+};
+
+TEST_F(SlowSession, WhatCameDuringItsCallbackIsAnswered) {
+  ASSERT_NE(program_.start(port_), INVALID_SOCKET);
+  RawClient client(port_);
+  make_slow(client);
+  enter(client);
+  ASSERT_TRUE(client.send("c"));
+  pass_time();
+  let_return();
+  EXPECT_EQ(client.receive(2), "Bc");
+}
+
+TEST_F(SlowSession, AnEndDuringItsCallbackIsTold) {
+  ASSERT_NE(program_.start(port_), INVALID_SOCKET);
+  RawClient client(port_);
+  make_slow(client);
+  enter(client);
+  client.close();
+  pass_time();
+  const unsigned others = program_.count(INET_EVENT_DISCONNECT);
+  let_return();
+  EXPECT_TRUE(program_.wait_for(INET_EVENT_DISCONNECT, others + 1));
+}
+
+TEST_F(SlowSession, WhatComesAfterItsCallbackIsAnswered) {
+  ASSERT_NE(program_.start(port_), INVALID_SOCKET);
+  RawClient client(port_);
+  make_slow(client);
+  may_return_ = true;
+  for (int i = 0; i < 20; ++i) expect_echo(client, "B");
+}
+
+TEST_F(SlowSession, IsToldThatItsClientIsQuiet) {
+  ManualTime time;
+  ASSERT_NE(program_.start(port_, 5), INVALID_SOCKET);
+  RawClient client(port_);
+  make_slow(client);
+  may_return_ = true;
+  expect_echo(client, "B");
+  for (int i = 0; i < 6 && program_.count(INET_EVENT_TIMEOUT) == 0; ++i) {
+    time.advance_ms(2000);
+    pass_time();
+  }
+  EXPECT_TRUE(program_.wait_for(INET_EVENT_TIMEOUT));
 }
 
 }  // namespace
