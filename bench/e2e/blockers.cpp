@@ -16,6 +16,7 @@
 //   spinners+  in addition clients whose callbacks compute for 200 ms, again and again
 // A processor that ten threads compute on leaves the server a tenth of it. Pings that need more than that pile up, whatever the
 // engine: a longer --interval-ms shows how quickly it answers when its share suffices.
+// Beside the percentiles of a phase, which one pause of the machine can make, stands p99 of its median second.
 // Returns  0 when no byte was wrong, none was lost and the server stopped cleanly.
 #include <signal.h>
 #include <sys/prctl.h>
@@ -130,6 +131,12 @@ class ForeignSpinners {
   std::vector<pid_t> pids_;
 };
 
+double median_of(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return values.empty() ? 0 : *middle;
+}
+
 class Run {
  public:
   explicit Run(const Plan& plan)
@@ -185,7 +192,8 @@ class Run {
     const PingResult result = engine_.run(seconds);
     const double server_cpu_percent = static_cast<double>(cpu_ns_of(server_.pid()) - cpu_from_ns) / seconds / 1e7;
     print(name, result);
-    std::printf("#   server CPU %.1f %%", server_cpu_percent);
+    std::printf("#   server CPU %.1f %%; p99 of the median second %.1f us", server_cpu_percent,
+                median_of(result.p99_of_seconds_us));
     if (result.blocked_latency.count() > 0) {
       std::printf("; blocking clients: %llu echoes, p50 %.0f ms, max %.0f ms",
                   static_cast<unsigned long long>(result.blocked_latency.count()),
@@ -214,6 +222,7 @@ class Run {
     record.set("peer", plan_.peer.name).set("phase", name).set("shards", plan_.shards).set("sleepers", plan_.sleepers);
     record.set("interval_ms", plan_.interval_ms).set("rate", static_cast<double>(result.pings) / seconds);
     record.set("p50_us", latency.percentile_us(0.5)).set("p99_us", latency.percentile_us(0.99));
+    record.set("p99_second_us", median_of(result.p99_of_seconds_us));
     record.set("p999_us", latency.percentile_us(0.999)).set("max_us", latency.max_us());
     results_.add(record);
   }

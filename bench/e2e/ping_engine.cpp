@@ -121,6 +121,7 @@ void PingEngine::complete(Client& client, PingResult& result) {
   }
   ++result.pings;
   result.latency.add(took_ns);
+  second_.add(took_ns);
   result.latency_due.add(time_ns - client.due_at_ns);
   for (const uint64_t due_ns : client.skipped_due_ns) result.latency_due.add(time_ns - due_ns);
   client.skipped_due_ns.clear();
@@ -142,6 +143,8 @@ PingResult PingEngine::run(double seconds) {
   const uint64_t end_ns = time_ns + static_cast<uint64_t>(seconds * 1e9);
   next_due_ns_ = time_ns;
   uint64_t next_resume_ns = time_ns;
+  second_ = {};
+  uint64_t second_ends_ns = time_ns + kNsPerSecond;
   while (time_ns < end_ns) {
     send_due(time_ns);
     if (time_ns >= next_resume_ns) {
@@ -150,19 +153,26 @@ PingResult PingEngine::run(double seconds) {
     }
     poll_once(std::min(next_due_ns_, end_ns), result);
     time_ns = now_ns();
+    for (; time_ns >= second_ends_ns; second_ends_ns += kNsPerSecond) end_second(time_ns, result);
   }
   current_ = nullptr;
   result.latency_so_far = result.latency;
-  add_waiting(time_ns, result);
+  add_waiting(time_ns, result.latency_so_far);
   return result;
 }
 
 // Without them a server that has stopped answering would look quick.
-void PingEngine::add_waiting(uint64_t time_ns, PingResult& result) const {
+void PingEngine::add_waiting(uint64_t time_ns, Histogram& latency) const {
   for (unsigned i = 0; i < ping_clients_; ++i) {
     const Client& client = clients_[i];
-    if (client.fd && client.waits()) result.latency_so_far.add(time_ns - client.sent_at_ns);
+    if (client.fd && client.waits()) latency.add(time_ns - client.sent_at_ns);
   }
+}
+
+void PingEngine::end_second(uint64_t time_ns, PingResult& result) {
+  add_waiting(time_ns, second_);
+  result.p99_of_seconds_us.push_back(second_.percentile_us(0.99));
+  second_ = {};
 }
 
 size_t PingEngine::settle() {

@@ -20,6 +20,9 @@ struct PingResult {
   Histogram latency_due;      // from the time the ping was due, skipped ones included: no coordinated omission
   Histogram latency_so_far;   // as latency, and how long those have waited whose echo had not come by the end
   Histogram blocked_latency;  // of the clients whose callbacks block
+
+  // Of each whole second on its own, latency_so_far's percentile 99, in microseconds: a pause of the machine spoils one of them.
+  std::vector<double> p99_of_seconds_us;
 };
 
 // One thread, one epoll. Pings are spread evenly: with 500 clients and 20 ms there is one every 40 us, never a burst.
@@ -61,7 +64,8 @@ class PingEngine {
   void resume_blockers(uint64_t time_ns);
   void pull(size_t index, PingResult& result);
   void complete(Client& client, PingResult& result);
-  void add_waiting(uint64_t time_ns, PingResult& result) const;
+  void add_waiting(uint64_t time_ns, Histogram& latency) const;
+  void end_second(uint64_t time_ns, PingResult& result);
   void poll_once(uint64_t until_ns, PingResult& result);
   void set_first_byte(const Client& client, uint64_t position, unsigned char* bytes) const;
 
@@ -76,6 +80,7 @@ class PingEngine {
   std::vector<unsigned char> in_;
   std::vector<unsigned char> out_;
   PingResult* current_ = nullptr;
+  Histogram second_;  // of the current one, as latency
 };
 
 }  // namespace inlet::bench

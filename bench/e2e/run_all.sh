@@ -26,12 +26,14 @@ slices="--rounds 5 --slices 16"
 long_slices="--rounds 2 --slices 20 --seconds 0.5"
 pace=${short:---rounds 9 --seconds 1}
 stall_rounds=5
-blocker_rounds=21
+blocker_rounds=15
+blocker_seconds=5
 if [ -n "$short" ]; then
   slices="--rounds 1 --slices 10"
   long_slices="--rounds 1 --slices 5 --seconds 0.5"
   stall_rounds=1
   blocker_rounds=3
+  blocker_seconds=2
 fi
 results=$dir/results.jsonl
 docs=$here/../../docs
@@ -73,24 +75,28 @@ else
 fi
 
 title "callbacks that block: 200 that sleep a second beside 500 clients that ping"
-# beside_sleepers ROUNDS PEER...: a round after the other, in each of which every server has its turn.
+# beside_sleepers ROUNDS SECONDS PEER...: a round after the other, in each of which every server has its turn. The peer "nobody" is
+# Inlet without sleepers.
 beside_sleepers() {
   rounds=$1
-  shift
+  seconds=$2
+  shift 2
   while [ "$rounds" -gt 0 ]; do
     for peer in "$@"; do
-      [ "$peer" = epoll ] || [ -x "$dir/${peer}_server" ] || continue
-      run blockers --seconds 2 --peer "$peer" --waiters 0 --spinners 0 --may-stall --out "$results"
+      who="--peer $peer"
+      [ "$peer" != nobody ] || who="--peer inlet --sleepers 0"
+      [ "$peer" = epoll ] || [ "$peer" = nobody ] || [ -x "$dir/${peer}_server" ] || continue
+      run blockers --seconds "$seconds" $who --waiters 0 --spinners 0 --may-stall --out "$results"
     done
     rounds=$((rounds - 1))
   done
 }
 
 # The sleepers wake up together, once a second, so a phase is whole seconds long: each has as many of these moments as seconds.
-# Who stalls does so every time. Of the others a hundredth of the pings is soon slow where a machine has neighbours: only many short
-# rounds tell whose doing it was.
-beside_sleepers "$stall_rounds" epoll asio libuv libevent
-beside_sleepers "$blocker_rounds" inlet go thread
+# Who stalls does so every time. Of the others a hundredth of the pings is soon slow where a machine has neighbours: only many
+# rounds, and the median of their seconds, tell whose doing it was.
+beside_sleepers "$stall_rounds" 2 epoll asio libuv libevent
+beside_sleepers "$blocker_rounds" "$blocker_seconds" inlet go thread nobody
 
 title "callbacks that block, in more ways"
 run blockers $short
