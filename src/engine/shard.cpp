@@ -74,7 +74,7 @@ void Shard::wait_for_work() {
 
 // Sleeps only when there is nothing to do.
 size_t Shard::fetch(std::span<poller::Event> events) {
-  const bool waiting = !runs_.empty() || !metered_.empty();
+  const bool waiting = !runs_.empty() || !metered_.empty() || !leaving_.empty();
   if (waiting && !starved_) return poller_->wait(events, Deadline::at_ms(0));
   return spin_.is_armed() && !starved_ ? look_on_then_sleep(events) : sleep(events);
 }
@@ -180,7 +180,7 @@ void Shard::admit_metered() {
 // Returns  false when the lease is gone.
 bool Shard::run_callbacks(ShardLease& lease) {
   if (!metered_.empty()) admit_metered();
-  if (runs_.empty()) return true;
+  if (runs_.empty() && leaving_.empty()) return true;
   in_callbacks_.store(true, std::memory_order_relaxed);  // published by the next line
   watchdog_.callbacks_start(turn_ms());
   const bool alert = crew_.is_alert(turn_ms());
@@ -196,8 +196,26 @@ bool Shard::run_callbacks(ShardLease& lease) {
     Task& task = *popped;
     if (next != nullptr) fetch_ahead(*next);
     if (task.metered_ && run_metered(task)) continue;
+    if (task.is_slow()) {
+      leaving_.push_back(task);
+      continue;
+    }
     const bool suspect = alert && !task.is_proven() && crew_.may_suspect();
-    if ((task.is_slow() || suspect) && send_away(task)) continue;
+    if (suspect && send_away(task)) continue;
+    if (!run_here(lease, task)) return false;
+    task.settle();
+  }
+  return leaving_.empty() || send_off(lease);
+}
+
+// Those that are known to be slow go last in a turn: waking a thread costs as much as a callback that does not block.
+// Returns  as run_callbacks
+bool Shard::send_off(ShardLease& lease) {
+  while (!leaving_.empty()) {
+    if (!crew_.may_start_callback()) [[unlikely]]
+      return starved_ = true;
+    Task& task = *leaving_.pop_front();
+    if (send_away(task)) continue;
     if (!run_here(lease, task)) return false;
     task.settle();
   }

@@ -110,6 +110,7 @@ class Shard final : private TimeListener {
   void wake_if_asleep();
   void admit_metered();
   bool run_callbacks(ShardLease& lease);
+  bool send_off(ShardLease& lease);
   bool run_here(ShardLease& lease, Task& task);
   bool take_back(ShardLease& lease, uint64_t word);
   void note_lost(Task& task, uint64_t open_word);
@@ -123,6 +124,7 @@ class Shard final : private TimeListener {
   Watchdog& watchdog_;
   RunQueue runs_;
   Queue<Task, RunTag> metered_;
+  Queue<Task, RunTag> leaving_;   // known to be slow, for the end of the turn
   unsigned metered_watched_ = 0;  // so many more of them may lose the shard, because one took long
   TimerWheel timers_;
   Queue<Task, RunTag> buried_;

@@ -409,19 +409,21 @@ TEST_F(EngineTest, TimersFireOnTheShard) {
 
 TEST_F(EngineTest, ARunThatEndedAsUsualOffItsShardWakesNobody) {
   start(1);
+  Gate gate;
   TestTask &task = add(), &other = add();
   make_slow(task);
   std::atomic<uint32_t> thread{0};
   task.settles_late = true;
   task.body = [&] {
     thread = probe_id();
-    thread.notify_all();
+    gate.pass();
   };
   const int settled = task.settled;
   run(task);
-  thread.wait(0);
+  gate.wait_inside(1);
+  wait_asleep(task.shard()->driver_id());  // one that is awake settles it at once
+  gate.open();
   wait_asleep(thread);
-  wait_asleep(task.shard()->driver_id());
   EXPECT_EQ(task.settled, settled);
   run(other);
   task.wait_settled(settled + 1);
@@ -512,6 +514,37 @@ TEST_F(EngineTest, AShardThatSendsCallbacksAwayHasShortSlicesAndTheyHaveNot) {
     EXPECT_EQ(slice_ns, usual_ns) << "on a thread that was started by one with short slices, perhaps";
   }
   EXPECT_EQ(slice_ns_of(static_cast<pid_t>(task.shard()->driver_id())), kShortSlice_ns);
+}
+
+// All become ready in one turn, the slow ones first.
+TEST_F(EngineTest, WhoIsKnownToBeSlowLeavesAfterTheOthersOfATurn) {
+  start(1);
+  std::vector<TestTask*> slow;
+  for (int i = 0; i < 3; ++i) make_slow(*slow.emplace_back(&add()));
+  const uint32_t driver = slow.front()->shard()->driver_id();
+  std::atomic<int> left{0}, left_before_quick{-1};
+  for (TestTask* each : slow)
+    each->body = [&] {
+      ++left;
+      left.notify_all();
+    };
+  TestTask& quick = add([&] {
+    for (int i = 0; i < 100 && left == 0; ++i)
+      std::this_thread::yield();  // who had been woken before would be here soon
+    left_before_quick = left.load();
+  });
+  TestTask& first = add();
+  first.on_settle =
+      [&] {  // on the driver, before the turn's callbacks go on: all that is posted here is the next turn's
+        for (TestTask* each : slow) run(*each);
+        run(quick);
+      };
+  run(first);
+  quick.wait_settled(1);
+  EXPECT_EQ(left_before_quick, 0);
+  for (TestTask* each : slow) each->wait_settled(2);
+  EXPECT_EQ(left, 3);
+  EXPECT_EQ(slow.front()->shard()->driver_id(), driver) << "nobody lost the shard over it";
 }
 
 // Many tasks on several shards that block, say so or not, and run quickly, at random, and some of which are settled late; each runs
