@@ -346,6 +346,20 @@ TEST_F(EngineTest, AtTheThreadLimitCallbacksWaitAndTheShardGoesOn) {
   EXPECT_LE(engine_->crew().threads(), 4u);
 }
 
+// Two may run off the shard, and then one on it until it is seen to block; the others wait.
+TEST_F(EngineTest, AtTheThreadLimitSlowCallbacksWaitForEachOther) {
+  start(1, 4);
+  Gate gate;
+  std::vector<TestTask*> slow;
+  for (int i = 0; i < 5; ++i) make_slow(*slow.emplace_back(&add()));
+  for (TestTask* each : slow) each->body = [&] { gate.pass(); };
+  for (TestTask* each : slow) run(*each);
+  gate.wait_inside(3);
+  gate.open();
+  for (TestTask* each : slow) each->wait_settled(2);
+  EXPECT_EQ(gate.most(), 3u);
+}
+
 // Whoever gives a job wakes the thread for it when the lock is free again. It may have found the job on its own by then, because its
 // time was over, have done it, and have ended.
 TEST_F(EngineTest, SparesAreWokenWhileTheyRetire) {
