@@ -1,6 +1,7 @@
 // An event loop with its tasks, timers and run queue. Not a thread: whoever holds its lease drives it.
 //
-// A turn: wait for the poller - take what was given back, and the mail - note what is ready - fire timers - run callbacks - release what was buried.
+// A turn: wait for the poller - take what was given back, and the mail - note what is ready - fire timers - run callbacks - send off
+// those that are known to be slow - release what was buried.
 // Readiness is noted for all before the first callback runs, and it lives in the tasks and in the run queue. So a callback may
 // take as long as it likes: when its shard is handed off in the middle of a turn, the next driver simply goes on.
 //
@@ -139,8 +140,8 @@ class Shard final : private TimeListener {
   std::atomic<uint64_t> computing_word_{0};
   Mailbox mailbox_;
   SharedStack<Task, RunTag> returned_;
-  std::atomic<unsigned> awaited_{
-      0};  // the driver's: tasks that are awaited; while there is one, it is woken for all that come back
+  // The driver's: tasks that must not come back unseen. While there is one, it is woken for all that come back.
+  std::atomic<unsigned> awaited_{0};
   std::atomic<bool> asleep_{false};
   std::atomic<bool> stopping_{false};
 };
